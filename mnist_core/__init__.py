@@ -1,0 +1,1 @@
+"""Train small digit networks on MNIST, and read drawings with them. Imports neither gradio nor plotly."""
