@@ -1,4 +1,9 @@
-"""Where to compute, and in which precision."""
+"""Where to compute, in which precision, and with how much memory."""
+
+import contextlib
+import ctypes
+import gc
+import sys
 
 import torch
 
@@ -46,3 +51,19 @@ def keep_freed_memory() -> None:
     block freed (mallopt(3), M_MMAP_THRESHOLD). Other C libraries are not affected.
     """
     torch.empty(31 * 2**20, dtype=torch.uint8)  # freed as soon as it is made
+
+
+def give_back_memory() -> None:
+    """Hand memory that is no longer used back to the system, where the C library is glibc."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def leave_out_triton() -> None:
+    """Without an NVIDIA GPU, keep torch from loading Triton, a compiler for GPUs, along with its first optimizer.
+
+    It would cost 80 MB. torch does without it on every system that has none.
+    """
+    if not torch.cuda.is_available():
+        sys.modules.setdefault("triton", None)

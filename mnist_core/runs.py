@@ -298,13 +298,39 @@ def _is_alive(owner: dict | None) -> bool:
 
 def runs_in(root: Path | str) -> list[Run]:
     """The runs below a folder, newest first; each one's status.json is put right."""
-    root = Path(root)
-    if not root.is_dir():
-        return []
-    runs = [run for folder in sorted(root.iterdir(), reverse=True) if (run := Run(folder)).exists()]
+    runs = _runs_below(Path(root))
     for run in runs:
         run.settle()
     return runs
+
+
+def _runs_below(root: Path) -> list[Run]:
+    if not root.is_dir():
+        return []
+    return [run for folder in sorted(root.iterdir(), reverse=True) if (run := Run(folder)).exists()]
+
+
+class RunLibrary:
+    """The runs that there are to look at and to predict with: those that ship with the project, and the user's own."""
+
+    def __init__(self, root: Path | str, shipped: Path | str = CHECKPOINTS):
+        self.root, self.shipped = Path(root), Path(shipped)
+
+    def shipped_runs(self) -> list[Run]:
+        """The shipped checkpoints."""
+        return _runs_below(self.shipped)[::-1]
+
+    def own_runs(self) -> list[Run]:
+        """The user's runs, newest first."""
+        return runs_in(self.root)
+
+    def find(self, name: str) -> Run:
+        """The run of that name. UserError when there is none; a name never leads out of the two folders."""
+        for root in (self.shipped, self.root):
+            run = Run(root / str(name))
+            if run.folder.parent == root and run.exists():
+                return run
+        raise UserError(f"There is no run '{name}' (any more): choose another one from the list.")
 
 
 def new_run(root: Path | str, recipe: Recipe) -> Run:

@@ -105,10 +105,13 @@ class TrainingState:
     def restore(self, tensors: dict[str, torch.Tensor], position: dict[str, float]) -> None:
         """Go back to a state that `tensors()` and `position()` described."""
         self.model.load_state_dict(_below("model.", tensors))
+        parameters = list(self.model.parameters())
         memory: dict[int, dict] = {}
         for key, tensor in _below("optimizer.", tensors).items():
             index, _, name = key.partition(".")
-            memory.setdefault(int(index), {})[name] = tensor
+            # In the parameter's own memory layout, which the fused optimizer takes for granted.
+            own_layout = torch.empty_like(parameters[int(index)], dtype=tensor.dtype)
+            memory.setdefault(int(index), {})[name] = own_layout.copy_(tensor)
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": memory, "param_groups": groups})
         for name in EPOCH_SUMS:

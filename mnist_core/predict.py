@@ -1,0 +1,84 @@
+"""Reading drawings and pictures with a trained network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from mnist_core.data import normalise
+from mnist_core.models import build
+from mnist_core.errors import UserError
+from mnist_core.runs import CHECKPOINTS, Run
+from mnist_core.sketch import Strokes, image_to_pixels, strokes_to_pixels
+
+DEFAULT = CHECKPOINTS / "model_1"
+
+
+def load_network(folder: Path | str) -> tuple[Run, nn.Module]:
+    """A run and its trained network, ready to predict. UserError if the folder holds none."""
+    run = Run(folder)
+    network = build(run.recipe.model)
+    try:
+        network.load_state_dict(run.weights())
+    except RuntimeError as error:
+        raise UserError(f"The weights in {folder} are not those of a {run.recipe.model}.") from error
+    return run, network.eval().to(memory_format=torch.channels_last)
+
+
+class Predictor:
+    """A trained network that reads drawings, pictures and 28x28 pixels. It never mistakes an empty sheet for a digit:
+    where there is no ink, all ten digits are equally likely.
+    """
+
+    def __init__(self, network: nn.Module):
+        self.network = network
+
+    @classmethod
+    def load(cls, folder: Path | str = DEFAULT) -> "Predictor":
+        """The network of a run folder or a shipped checkpoint, by default the shipped model_1."""
+        return cls(load_network(folder)[1])
+
+    def strokes(self, drawings: Sequence[Strokes]) -> torch.Tensor:
+        """Drawings, each a list of strokes of [x, y] points with y down -> probabilities, float32 [N, 10]."""
+        return self.pixels(strokes_to_pixels(drawings))
+
+    def images(self, images: Sequence[np.ndarray]) -> torch.Tensor:
+        """Pictures, uint8 [H, W] or [H, W, 1 | 3 | 4], ink dark or light -> probabilities, float32 [N, 10]."""
+        if not len(images):
+            return torch.zeros(0, 10)
+        return self.pixels(torch.stack([image_to_pixels(image) for image in images]))
+
+    @torch.inference_mode()
+    def pixels(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Pictures prepared like MNIST's, uint8 [N, 1, 28, 28] -> probabilities, float32 [N, 10]."""
+        if not len(pixels):
+            return torch.zeros(0, 10)
+        probabilities = torch.cat([self.network(normalise(part)).softmax(dim=1) for part in pixels.split(500)])
+        blank = pixels.flatten(1).amax(dim=1) == 0
+        probabilities[blank] = 0.1
+        return probabilities
+
+
+class PredictorCache:
+    """Predictors by run, kept in memory and loaded again when a training has written newer weights."""
+
+    MOST = 8
+
+    def __init__(self):
+        self._loaded: dict[Path, tuple[int, Predictor]] = {}
+
+    def get(self, run: Run) -> Predictor:
+        """The run's predictor. UserError when it has no weights yet."""
+        if not run.has_weights():
+            raise UserError(f"{run.name} has learnt nothing yet: wait a moment, or choose another network.")
+        version = run.weights_version()
+        loaded = self._loaded.get(run.folder)
+        if loaded and loaded[0] == version:
+            return loaded[1]
+        predictor = Predictor.load(run.folder)
+        if run.folder not in self._loaded and len(self._loaded) >= self.MOST:
+            self._loaded.pop(next(iter(self._loaded)), None)
+        self._loaded[run.folder] = (version, predictor)
+        return predictor
