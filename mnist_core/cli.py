@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from mnist_core.config import LIMITS, RECIPES, recipe_named
+from mnist_core.config import NUMBERS, RECIPES, recipe_named
 from mnist_core.device import DEVICES
 from mnist_core.errors import UserError
 
@@ -41,12 +41,12 @@ def _parser() -> argparse.ArgumentParser:
     presets = "; ".join(f"{name}: {recipe.purpose}" for name, recipe in RECIPES.items())
     train.add_argument("--recipe", metavar="NAME", default="seed", help=f"the recipe to train by ({presets})")
     train.add_argument("--model", metavar="NAME", help="the network (default: the recipe's; `summary` lists them)")
-    for name, limit in LIMITS.items():
+    for name, number in NUMBERS.items():
         train.add_argument(
             f"--{name.replace('_', '-')}",
             type=float,
             metavar="N",
-            help=f"{limit.meaning}, {limit.low:.10g} to {limit.high:.10g} (default: the recipe's)",
+            help=f"{number.meaning}, {number.low:.10g} to {number.high:.10g} (default: the recipe's)",
         )
     train.add_argument("--device", choices=DEVICES, default="auto", help="where to compute (default: %(default)s)")
 
@@ -79,7 +79,7 @@ def _train(options: argparse.Namespace) -> None:
     from mnist_core.runs import Run, new_run, runs_root
 
     device = choose_device(options.device)
-    given = {name: getattr(options, name) for name in ("model", *LIMITS) if getattr(options, name) is not None}
+    given = {name: getattr(options, name) for name in ("model", *NUMBERS) if getattr(options, name) is not None}
     if options.resume:
         if given:
             raise UserError("--resume goes on with the run's own recipe: leave the other options out.")

@@ -9,9 +9,10 @@ from mnist_core.errors import UserError
 TRAINING_DIGITS = 60_000
 
 
-class Limit(NamedTuple):
-    """What a number in a recipe means, what it may be, ends included, and why no more and no less."""
+class Number(NamedTuple):
+    """A number in a recipe: what it is called and means, what it may be, ends included, and why no more and no less."""
 
+    label: str
     meaning: str
     low: float
     high: float
@@ -19,18 +20,28 @@ class Limit(NamedTuple):
     why: str
 
 
-LIMITS = {
-    "epochs": Limit("passes over all digits", 1, 200, True, "these networks stop improving long before 200 epochs"),
-    "batch_size": Limit("digits in a step", 8, 2048, True, "fewer make an epoch take minutes, more leave few steps to learn"),
-    "lr": Limit("learning rate", 1e-5, 1.0, False, "below it nothing is learnt, above it the loss runs away"),
-    "momentum": Limit("share of the last step kept", 0.0, 0.99, False, "at 1 the steps would never slow down"),
-    "seed": Limit("decides first weights and order", 0, 2**31 - 1, True, "it has to fit into 31 bits"),
+NUMBERS = {
+    "epochs": Number(
+        "Epochs", "passes over all 60,000 digits", 1, 200, True, "these networks stop improving long before 200 epochs"
+    ),
+    "batch_size": Number(
+        "Batch size", "digits in one step", 8, 2048, True, "fewer make an epoch take minutes, more leave few steps to learn"
+    ),
+    "lr": Number(
+        "Learning rate", "how far each step goes", 1e-5, 1.0, False, "below it nothing is learnt, above it the loss runs away"
+    ),
+    "momentum": Number(
+        "Momentum", "how much of the last step is kept", 0.0, 0.99, False, "at 1 the steps would never slow down"
+    ),
+    "seed": Number(
+        "Seed", "decides the first weights and the order", 0, 2**31 - 1, True, "it has to fit into 31 bits"
+    ),
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How to train one network. Every number is checked against LIMITS; UserError says which one is off and why.
+    """How to train one network. Every number is checked against NUMBERS; UserError says which one is off and why.
 
     name, purpose: the preset that the recipe began from, and what that preset is for
     model: a name in `mnist_core.models.MODELS`
@@ -50,8 +61,8 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
-        for field, limit in LIMITS.items():
-            object.__setattr__(self, field, _checked(field, getattr(self, field), limit))
+        for field, number in NUMBERS.items():
+            object.__setattr__(self, field, _checked(number, getattr(self, field)))
 
     def steps_per_epoch(self, digits: int = TRAINING_DIGITS) -> int:
         """Steps of the optimizer in one pass over so many digits; the last batch may be smaller."""
@@ -61,7 +72,7 @@ class Recipe:
         """This recipe with some values changed. UserError names a field that does not exist."""
         unknown = changes.keys() - {field.name for field in dataclasses.fields(self)}
         if unknown:
-            raise UserError(f"A recipe has no '{sorted(unknown)[0]}'; it has {', '.join(LIMITS)} and model.")
+            raise UserError(f"A recipe has no '{sorted(unknown)[0]}'; it has {', '.join(NUMBERS)} and model.")
         return dataclasses.replace(self, **changes)
 
     def as_dict(self) -> dict:
@@ -69,19 +80,20 @@ class Recipe:
         return dataclasses.asdict(self)
 
 
-def _checked(field: str, value, limit: Limit) -> int | float:
+def _checked(number: Number, value) -> int | float:
     """The value as an int or a float, or a UserError that says what is wrong with it."""
     try:
-        number = float(value)
+        converted = float(value)
     except (TypeError, ValueError):
-        number = math.nan
-    if math.isnan(number) or isinstance(value, bool):
-        raise UserError(f"{field} must be a number, and {value!r} is none.")
-    if limit.whole and not number.is_integer():
-        raise UserError(f"{field} must be a whole number, and {value} is not.")
-    if not limit.low <= number <= limit.high:
-        raise UserError(f"{field} must lie between {limit.low:.10g} and {limit.high:.10g}, and {value} does not: {limit.why}.")
-    return int(number) if limit.whole else number
+        converted = math.nan
+    if math.isnan(converted) or isinstance(value, bool):
+        raise UserError(f"{number.label} must be a number, but {value!r} is not one.")
+    if number.whole and not converted.is_integer():
+        raise UserError(f"{number.label} must be a whole number, but {value} is not.")
+    if not number.low <= converted <= number.high:
+        bounds = f"between {number.low:.10g} and {number.high:.10g}"
+        raise UserError(f"{number.label} must lie {bounds}, but {value} does not: {number.why}.")
+    return int(converted) if number.whole else converted
 
 
 RECIPES = {

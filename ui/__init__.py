@@ -1,0 +1,1 @@
+"""The page: one file per tab, the plots as pure functions, and two components of our own."""

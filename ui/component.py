@@ -1,0 +1,40 @@
+"""Components of our own: a gr.HTML whose markup, style and behaviour are real files beside its Python."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+import gradio as gr
+
+
+class FileComponent(gr.HTML):
+    """A gr.HTML made of NAME.html, NAME.css and NAME.js in `folder`, where NAME is the folder's own.
+
+    The markup is fixed: nothing in it depends on the value, so that Gradio never renders it anew, which would blank a
+    canvas and make plots forget their zoom. The JavaScript hears of a new value by `watch`, and calls the server
+    functions, which go past Gradio's queue. Anybody can send them anything, so they check what they get.
+    """
+
+    def __init__(self, folder: Path, value=None, server_functions: list[Callable] = (), **props):
+        def content(ending: str) -> str:
+            return (folder / f"{folder.name}.{ending}").read_text(encoding="utf-8")
+
+        super().__init__(
+            value,
+            html_template=content("html"),
+            css_template=content("css"),
+            js_on_load=content("js"),
+            apply_default_css=False,
+            server_functions=[_plain(function) for function in server_functions],
+            **props,
+        )
+
+
+def _plain(function: Callable) -> Callable:
+    """The same as a plain function of one argument: Gradio marks server functions, and methods cannot be marked."""
+
+    @wraps(function)
+    def call(data):
+        return function(data)
+
+    return call

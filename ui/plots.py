@@ -1,0 +1,123 @@
+"""The curves of a training, as pure functions of its records."""
+
+import itertools
+
+import plotly.graph_objects as go
+
+# Told apart by those who see red and green alike, on white and on black: the test set in the page's accent colour.
+TEST, TRAINING, PUBLISHED = "#4f6ef7", "#c8964f", "#8b93a3"
+# A step's loss says little by itself: the curve shows means over at least so many steps, and over more in a long run.
+SMOOTHED_STEPS = 16
+MOST_POINTS = 200
+# A perfect score has no place on the stretched scale of `accuracy_figure`; it is drawn at its upper end.
+LEAST_ERROR = 0.01
+
+Curve = dict[str, list[float]]  # x in epochs, y in the axis' units, and customdata: what the pointer is told
+
+
+def loss_figure(records: list[dict], steps_per_epoch: int, published: list[dict] = ()) -> go.Figure:
+    """Training loss, smoothed, and test loss per epoch, over the epochs. `published` are epochs of another run."""
+    training = [(_end(r["step"], steps_per_epoch), r["loss"]) for r in _steps(records)]
+    figure = _figure(
+        legend_y=1,
+        published=_per_epoch(published, "test_loss"),
+        training=_curve(_thinned(training, steps_per_epoch)),
+        test=_per_epoch(_epochs(records), "test_loss"),
+        hover="%{customdata:.4f}",
+    )
+    ticks = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
+    return figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
+
+
+def accuracy_figure(records: list[dict], steps_per_epoch: int, published: list[dict] = ()) -> go.Figure:
+    """Training accuracy over each epoch so far, and test accuracy per epoch, over the epochs.
+
+    The scale is logarithmic in the share of wrong answers, so that 98 and 99 % are as far apart as 96 and 98 %.
+    """
+    training = [(_end(r["step"], steps_per_epoch), r["accuracy"]) for r in _steps(records)]
+    figure = _figure(
+        legend_y=0,
+        published=_wrong(_per_epoch(published, "test_accuracy")),
+        training=_wrong(_curve(_thinned(training, steps_per_epoch))),
+        test=_wrong(_per_epoch(_epochs(records), "test_accuracy")),
+        hover="%{customdata:.2f} %",
+    )
+    ticks = [10, 50, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9]
+    return figure.update_yaxes(
+        type="log", autorange="reversed", tickvals=[100 - tick for tick in ticks], ticktext=[f"{t:g} %" for t in ticks]
+    )
+
+
+def _steps(records: list[dict]) -> list[dict]:
+    return [record for record in records if record["kind"] == "step"]
+
+
+def _epochs(records: list[dict]) -> list[dict]:
+    return [record for record in records if record["kind"] == "epoch"]
+
+
+def _end(step: int, steps_per_epoch: int) -> float:
+    """How many epochs are over when that step is."""
+    return (step + 1) / steps_per_epoch
+
+
+def _thinned(points: list[tuple[float, float]], steps_per_epoch: int) -> list[tuple[float, float]]:
+    """Points as means over equal stretches of training, each at its last point.
+
+    A stretch doubles when there are too many, so that points that were shown stay where they are for long.
+    """
+    if not points:
+        return []
+    stretch = SMOOTHED_STEPS / steps_per_epoch
+    while points[-1][0] / stretch > MOST_POINTS:
+        stretch *= 2
+    thinned = []
+    for _, group in itertools.groupby(points, key=lambda point: int(point[0] / stretch)):
+        xs, ys = zip(*group, strict=True)
+        thinned.append((xs[-1], sum(ys) / len(ys)))
+    return thinned
+
+
+def _curve(points: list[tuple[float, float]]) -> Curve:
+    values = [round(y, 5) for _, y in points]
+    return {"x": [round(x, 4) for x, _ in points], "y": values, "customdata": values}
+
+
+def _per_epoch(epochs: list[dict], value: str) -> Curve:
+    return _curve([(epoch["epoch"] + 1, epoch[value]) for epoch in epochs])
+
+
+def _wrong(accuracy: Curve) -> Curve:
+    """A curve of accuracies drawn by the share of wrong answers."""
+    return accuracy | {"y": [round(max(100 - value, LEAST_ERROR), 5) for value in accuracy["y"]]}
+
+
+def _figure(legend_y: int, published: Curve, training: Curve, test: Curve, hover: str) -> go.Figure:
+    """The three curves in the page's style, the legend at the top (1) or at the bottom (0), where no curve is.
+
+    The colours of text and grid are the page's own, and are set where the figure is shown.
+    """
+    hover_line = f"{hover}<extra>%{{fullData.name}}</extra>"
+    figure = go.Figure(
+        [
+            go.Scatter(**published, name="published", mode="lines", line={"color": PUBLISHED, "dash": "dot", "width": 2}),
+            go.Scatter(**training, name="training", mode="lines", line={"color": TRAINING, "width": 1.5}, opacity=0.85),
+            go.Scatter(
+                **test, name="test", mode="lines+markers", line={"color": TEST, "width": 2.5}, marker={"size": 5}
+            ),
+        ]
+    )
+    figure.update_traces(hovertemplate=hover_line)
+    figure.update_xaxes(title="epochs", rangemode="tozero", zeroline=False, title_standoff=6, hoverformat=".2f")
+    figure.update_yaxes(zeroline=False)
+    return figure.update_layout(
+        template="none",
+        uirevision="kept",
+        height=300,
+        margin={"l": 52, "r": 10, "t": 8, "b": 40},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": legend_y, "yanchor": "top" if legend_y else "bottom", "bgcolor": "rgba(0,0,0,0)"},
+        showlegend=True,
+    )

@@ -1,0 +1,238 @@
+// The drawing pad: strokes in, what the network makes of them out, while the pen moves.
+// Runs once, when Gradio has mounted the component. props.value is the name of the network that reads.
+
+const SIDE = 400; // the pad's side in the units that strokes are sent in
+const find = (selector) => element.querySelector(selector);
+const root = find(".sketch");
+const canvas = find(".pad canvas");
+const context = canvas.getContext("2d");
+const brush = find(".brush input");
+const prediction = find("#prediction");
+
+let strokes = []; // what is on the pad; a stroke is a list of [x, y] and never changes once the pen is up
+let past = []; // earlier contents of the pad, for undo
+let future = []; // undone ones, for redo
+let stroke = null; // the one being drawn
+let pointer = null; // and the id of the pointer that draws it
+
+// The picture
+
+function paint() {
+  const ratio = window.devicePixelRatio || 1;
+  const side = Math.round(canvas.clientWidth * ratio);
+  if (!side) return;
+  if (canvas.width !== side) canvas.width = canvas.height = side;
+  context.setTransform(side / SIDE, 0, 0, side / SIDE, 0, 0);
+  context.clearRect(0, 0, SIDE, SIDE);
+  prepareBrush();
+  for (const line of visible()) trace(line, 0);
+  root.classList.toggle("drawn", visible().length > 0);
+}
+
+function prepareBrush() {
+  context.lineWidth = Number(brush.value);
+  context.lineCap = context.lineJoin = "round";
+  context.strokeStyle = getComputedStyle(canvas).color;
+}
+
+// Draws a stroke from its point `from` on: curves between the middles of its pieces, which look smooth.
+function trace(line, from) {
+  const middle = (i) => [(line[i - 1][0] + line[i][0]) / 2, (line[i - 1][1] + line[i][1]) / 2];
+  context.beginPath();
+  context.moveTo(...(from > 1 ? middle(from - 1) : line[0]));
+  for (let i = Math.max(from, 1); i < line.length; i++) {
+    if (i > 1) context.quadraticCurveTo(...line[i - 1], ...middle(i));
+  }
+  context.lineTo(...line[line.length - 1]);
+  context.stroke();
+}
+
+const visible = () => (stroke ? [...strokes, stroke] : strokes);
+
+// The pen
+
+function place(event) {
+  const box = canvas.getBoundingClientRect();
+  const scale = SIDE / box.width;
+  const round = (value) => Math.round(value * 10) / 10;
+  return [round((event.clientX - box.left) * scale), round((event.clientY - box.top) * scale)];
+}
+
+canvas.addEventListener("pointerdown", (event) => {
+  if (stroke || (event.pointerType === "mouse" && event.button !== 0)) return;
+  event.preventDefault();
+  canvas.focus({ preventScroll: true });
+  canvas.setPointerCapture(event.pointerId);
+  pointer = event.pointerId;
+  stroke = [place(event)];
+  root.classList.add("drawn");
+  prepareBrush();
+  trace(stroke, 0);
+  read();
+});
+
+canvas.addEventListener("pointermove", (event) => {
+  if (!stroke || event.pointerId !== pointer) return;
+  const moves = event.getCoalescedEvents?.() ?? [];
+  const from = stroke.length;
+  for (const move of moves.length ? moves : [event]) {
+    const point = place(move);
+    const last = stroke[stroke.length - 1];
+    if (point[0] !== last[0] || point[1] !== last[1]) stroke.push(point);
+  }
+  if (stroke.length === from) return;
+  trace(stroke, from);
+  read();
+});
+
+// A cancelled pointer, when the system takes it for a gesture of its own, keeps what was drawn: undo removes it.
+for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+  canvas.addEventListener(end, (event) => {
+    if (!stroke || event.pointerId !== pointer) return;
+    const finished = stroke;
+    stroke = pointer = null;
+    change([...strokes, finished]);
+  });
+}
+// Safari scrolls on touch in spite of touch-action when a gesture began elsewhere.
+canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
+canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+
+// The tools
+
+function change(next) {
+  past.push(strokes);
+  future = [];
+  strokes = next;
+  refresh();
+}
+
+function step(from, to) {
+  if (stroke || !from.length) return;
+  to.push(strokes);
+  strokes = from.pop();
+  refresh();
+}
+
+function refresh() {
+  find(".undo").disabled = !past.length;
+  find(".redo").disabled = !future.length;
+  find(".clear").disabled = !strokes.length;
+  paint();
+  read();
+}
+
+const undo = () => step(past, future);
+const redo = () => step(future, past);
+const clear = () => {
+  if (!stroke && strokes.length) change([]);
+};
+find(".undo").addEventListener("click", undo);
+find(".redo").addEventListener("click", redo);
+find(".clear").addEventListener("click", clear);
+brush.addEventListener("input", paint);
+
+function onKey(event) {
+  if (!element.isConnected) return document.removeEventListener("keydown", onKey);
+  const typing = event.target.closest?.("input:not([type=range]), textarea, select, [contenteditable], [role=listbox]");
+  if (typing || !canvas.offsetParent) return;
+  const key = event.key.toLowerCase();
+  const command = event.ctrlKey || event.metaKey;
+  if (command && key === "z") (event.shiftKey ? redo : undo)();
+  else if (command && key === "y") redo();
+  else if (!command && (key === "delete" || key === "backspace")) clear();
+  else return;
+  event.preventDefault();
+}
+document.addEventListener("keydown", onKey);
+
+// The reading: one question under way at a time, and always one more after the last change
+
+const bars = Array.from({ length: 10 }, (_, digit) => {
+  const bar = document.createElement("li");
+  bar.innerHTML = '<span class="digit"></span><span class="track"><span class="fill"></span></span><span class="share"></span>';
+  bar.firstChild.textContent = digit;
+  find(".bars").append(bar);
+  return bar;
+});
+
+let asking = false;
+let outdated = false;
+
+async function read() {
+  outdated = true;
+  if (asking) return;
+  asking = true;
+  while (outdated) {
+    outdated = false;
+    const drawing = visible().map((line) => line.slice());
+    if (!drawing.length) {
+      showBlank();
+      continue;
+    }
+    try {
+      const answer = await server.read({ model: props.value, strokes: drawing });
+      if (visible().length) show(answer, drawing);
+    } catch (error) {
+      find(".trouble").textContent = "The server does not answer. Draw on to try again.";
+    }
+  }
+  asking = false;
+}
+
+function show(answer, drawing) {
+  find(".trouble").textContent = answer.error ?? "";
+  if (answer.error) return showNothing();
+  root.classList.add("read");
+  prediction.textContent = answer.digit;
+  prediction.classList.remove("blank");
+  find(".certainty").textContent = answer.certainty;
+  answer.probabilities.forEach((probability, digit) => {
+    bars[digit].classList.toggle("first", digit === answer.digit);
+    bars[digit].querySelector(".fill").style.transform = "scaleX(" + probability + ")";
+    bars[digit].querySelector(".share").textContent = (100 * probability).toFixed(1) + " %";
+  });
+  showPixels(answer.pixels);
+  // What the answer was made of, for whoever measures how far it lags behind the pen.
+  root.dataset.points = drawing.reduce((sum, line) => sum + line.length, 0);
+}
+
+function showBlank() {
+  find(".trouble").textContent = "";
+  showNothing();
+}
+
+function showNothing() {
+  root.classList.remove("read");
+  prediction.textContent = "Draw a digit";
+  prediction.classList.add("blank");
+  find(".certainty").textContent = "";
+  for (const bar of bars) {
+    bar.classList.remove("first");
+    bar.querySelector(".fill").style.transform = "scaleX(0)";
+    bar.querySelector(".share").textContent = "";
+  }
+  find(".pixels").getContext("2d").clearRect(0, 0, 28, 28);
+  root.dataset.points = 0;
+}
+
+// pixels: 784 bytes, base64, 255 for ink
+function showPixels(pixels) {
+  const bytes = atob(pixels);
+  const image = new ImageData(28, 28);
+  for (let i = 0; i < 784; i++) {
+    image.data.fill(255, 4 * i, 4 * i + 3);
+    image.data[4 * i + 3] = bytes.charCodeAt(i);
+  }
+  const target = find(".pixels").getContext("2d");
+  target.putImageData(image, 0, 0);
+}
+
+// What happens around the pad
+
+watch("value", read);
+new ResizeObserver(paint).observe(canvas);
+new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+matchMedia("(resolution: " + window.devicePixelRatio + "dppx)").addEventListener?.("change", paint);
+showNothing();
+paint();

@@ -1,0 +1,38 @@
+"""Numbers and names in words that a student understands."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from mnist_core.runs import Run
+
+# How sure the network is, by its highest probability. The last one is for everything below.
+CERTAINTIES = [(0.995, "almost certain"), (0.9, "confident"), (0.6, "fairly sure"), (0.0, "not sure")]
+
+
+def certainty(probabilities: Sequence[float]) -> str:
+    """How sure the network is, with the runner-up where it is not: "fairly sure, could be 7"."""
+    second, first = sorted(range(10), key=lambda digit: probabilities[digit])[-2:]
+    words = next(words for bound, words in CERTAINTIES if probabilities[first] >= bound)
+    return words if probabilities[first] >= 0.9 else f"{words}, could be {second}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as 1:52, or 1:01:52 from an hour on."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def percent(value: float) -> str:
+    """A percentage with the two decimals that MNIST's 10,000 test digits make meaningful."""
+    return f"{value:.2f} %"
+
+
+def run_label(run: Run) -> str:
+    """What to call a run: network, seed and when it began, or its own name where that says something else."""
+    recipe = run.recipe
+    with contextlib.suppress(ValueError):
+        began = datetime.strptime(run.name[:15], "%Y%m%d-%H%M%S")
+        return f"{recipe.model}, seed {recipe.seed}, {began:%d %b %H:%M:%S}"
+    return run.name
