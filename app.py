@@ -3,6 +3,7 @@
 import signal
 import threading
 
+from mnist_core.device import give_back_memory
 from mnist_core.jobs import JobQueue
 from mnist_core.runs import RunLibrary, runs_root
 from ui.page import build_page, launch
@@ -19,6 +20,7 @@ def main() -> None:
     launch(page)
     # Only now, so that the page comes up first; the worker is warm some seconds later.
     jobs.start()
+    give_back_memory()
     ended.wait()
     jobs.close()
     page.close()

@@ -1,21 +1,24 @@
 """MNIST as tensors on the device. No DataLoader: all of it is one tensor, and a batch is an index into it."""
 
-import errno
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
-from urllib.error import URLError
 
+import numpy as np
 import torch
+from filelock import FileLock
 
 from mnist_core.errors import UserError
 
 # Mean and standard deviation of all training pixels, scaled to 0..1.
 MEAN, STD = 0.1307, 0.3081
 
-DEFAULT_ROOT = Path(__file__).resolve().parent.parent / "data"
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_ROOT = PROJECT / "data"
 
 
 class Digits(NamedTuple):
@@ -45,37 +48,62 @@ def normalise(images: torch.Tensor) -> torch.Tensor:
 
 
 def load_mnist(root: Path | str = DEFAULT_ROOT, device: torch.device | str = "cpu") -> MNIST:
-    """MNIST from `root`/MNIST/raw, on the device. Missing or damaged files are downloaded, with a progress bar.
+    """MNIST from `root`/MNIST/raw, on the device. What is missing or damaged there is unpacked or downloaded first.
 
-    torchvision verifies the packed files, and unpacks them beside the originals or, where that folder is read-only,
-    in a folder of this user's own. Processes that start together wait for each other.
-    UserError when the files cannot be had: no network, no space, no permission.
+    Processes that start together wait for each other. Where the folder is read-only, the files are unpacked in one of
+    this user's own. UserError when the files cannot be had: no network, no space, no permission.
     """
-    root = Path(root)
     try:
-        return _load(_writable_root(root), device)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise UserError(f"The disk is full: MNIST needs 70 MB in {root}. Free some space and try again.") from error
-        if isinstance(error, PermissionError):
-            raise UserError(f"MNIST cannot be unpacked in {root}: no permission to write there.") from error
-        raise UserError(_cannot_download(root)) from error
-    except (RuntimeError, URLError) as error:
-        raise UserError(_cannot_download(root)) from error
+        root = _writable_root(Path(root))
+        raw = root / "MNIST" / "raw"
+        raw.mkdir(parents=True, exist_ok=True)
+        with FileLock(raw / ".lock"):
+            try:
+                mnist = _read(raw)
+            except (OSError, ValueError):
+                _unpack(root)
+                mnist = _read(raw)
+    except (OSError, ValueError) as error:
+        raise UserError(f"MNIST cannot be read from {root}: {error}.") from error
+    return MNIST(*(Digits(part.images.to(device), part.labels.to(device)) for part in mnist))
 
 
-def _cannot_download(root: Path) -> str:
-    return (
-        f"The MNIST files in {root / 'MNIST' / 'raw'} are missing or damaged and could not be downloaded: "
-        "connect to the internet and try again, or copy the four original .gz files there (data/README.md lists them)."
-    )
+def _read(raw: Path) -> MNIST:
+    """The four unpacked files; OSError or ValueError when one is missing or cut short.
+
+    The format is plain: a header of 4 bytes for each dimension and 4 more, then the numbers as bytes.
+    """
+
+    def part(name: str, digits: int) -> Digits:
+        images = np.fromfile(raw / f"{name}-images-idx3-ubyte", np.uint8, offset=16)
+        labels = np.fromfile(raw / f"{name}-labels-idx1-ubyte", np.uint8, offset=8)
+        if labels.size != digits:
+            raise ValueError(f"{name}-labels-idx1-ubyte is cut short")
+        return Digits(torch.from_numpy(images).view(digits, 1, 28, 28), torch.from_numpy(labels).long())
+
+    try:
+        return MNIST(part("train", 60_000), part("t10k", 10_000))
+    except RuntimeError as error:
+        raise ValueError("a file of images is cut short") from error
+
+
+def _unpack(root: Path) -> None:
+    """Have torchvision verify and unpack the files, after it has downloaded those that are missing or damaged.
+
+    That is done once, in a process of its own: torchvision takes a second and 50 MB that training has no use for.
+    """
+    for unpacked in (root / "MNIST" / "raw").glob("*-ubyte"):
+        unpacked.unlink()
+    done = subprocess.run([sys.executable, "-m", "mnist_core.unpack", str(root)], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise UserError(done.stdout.strip() or f"torchvision could not unpack MNIST in {root}.")
 
 
 def _writable_root(root: Path) -> Path:
     """The root itself, or a copy of the packed files in a folder of this user's own when the root is read-only."""
     raw = root / "MNIST" / "raw"
-    raw_or_parent = next(folder for folder in [raw, *raw.parents] if folder.exists())
-    if os.access(raw_or_parent, os.W_OK):
+    there = next(folder for folder in [raw, *raw.parents] if folder.exists())
+    if os.access(there, os.W_OK):
         return root
     user = os.getuid() if hasattr(os, "getuid") else "user"
     own = Path(tempfile.gettempdir()) / f"mnist-core-{user}"
@@ -85,25 +113,3 @@ def _writable_root(root: Path) -> Path:
         if not (own_raw / packed.name).exists():
             shutil.copyfile(packed, own_raw / packed.name)
     return own
-
-
-def _load(root: Path, device: torch.device | str) -> MNIST:
-    # Imported here because drawing does without them, and torchvision takes a second.
-    import torchvision.datasets
-    from filelock import FileLock
-
-    raw = root / "MNIST" / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
-
-    def part(train: bool) -> Digits:
-        dataset = torchvision.datasets.MNIST(root, train=train, download=True)
-        return Digits(dataset.data.unsqueeze(1).to(device), dataset.targets.to(device))
-
-    with FileLock(raw / ".lock"):
-        try:
-            return MNIST(part(train=True), part(train=False))
-        except (RuntimeError, ValueError, AssertionError, EOFError):
-            # An unpacked file was cut short, by a full disk say: unpack the verified originals once more.
-            for unpacked in raw.glob("*-ubyte"):
-                unpacked.unlink()
-            return MNIST(part(train=True), part(train=False))

@@ -13,6 +13,7 @@ from collections import deque
 from pathlib import Path
 
 from mnist_core.config import Recipe
+from mnist_core.data import PROJECT
 from mnist_core.errors import UserError
 from mnist_core.runs import Run, new_run
 
@@ -133,7 +134,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=PROJECT,
         )
 
     def is_alive(self) -> bool:

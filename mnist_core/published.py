@@ -3,7 +3,7 @@
 import csv
 from functools import cache
 
-from mnist_core.runs import PROJECT
+from mnist_core.data import DEFAULT_ROOT
 
 
 @cache
@@ -12,5 +12,6 @@ def published_epochs() -> list[dict]:
 
     The publication gives the last batch's loss as the training set's; its true average is not known.
     """
-    with (PROJECT / "data" / "model_1-published.csv").open(encoding="utf-8") as file:
-        return [{name: float(value) for name, value in row.items()} | {"epoch": int(row["epoch"])} for row in csv.DictReader(file)]
+    with (DEFAULT_ROOT / "model_1-published.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [{name: float(value) for name, value in row.items()} | {"epoch": int(row["epoch"])} for row in rows]

@@ -30,10 +30,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from mnist_core.config import Recipe
+from mnist_core.data import PROJECT
 from mnist_core.errors import UserError
 from mnist_core.train import Record, TrainingState
 
-PROJECT = Path(__file__).resolve().parent.parent
 CHECKPOINTS = PROJECT / "checkpoints"
 
 STATES = ("queued", "running", "stopped", "interrupted", "finished", "failed")

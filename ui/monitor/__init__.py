@@ -1,6 +1,5 @@
 """A training run as it goes: progress, curves, table of epochs, log."""
 
-import json
 from pathlib import Path
 
 import gradio as gr
@@ -11,7 +10,7 @@ from mnist_core.published import published_epochs
 from mnist_core.runs import Run, RunLibrary
 from ui.component import FileComponent
 from ui.monitor.progress import progress, row
-from ui.plots import accuracy_figure, loss_figure
+from ui.plots import Figure, accuracy_figure, loss_figure
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -82,10 +81,9 @@ class RunFeed:
         return records + new, end
 
 
-def _figures(run: Run, records: list[dict]) -> dict:
+def _figures(run: Run, records: list[dict]) -> dict[str, Figure]:
     steps = run.recipe.steps_per_epoch()
-    made = {
+    return {
         "loss": loss_figure(records, steps, published_epochs()),
         "accuracy": accuracy_figure(records, steps, published_epochs()),
     }
-    return {name: json.loads(figure.to_json()) for name, figure in made.items()}
