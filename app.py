@@ -17,7 +17,7 @@ def main() -> None:
     root = runs_root()
     jobs = JobQueue(root)
     page = build_page(RunLibrary(root), jobs)
-    launch(page)
+    print(f"Digit Lab: {launch(page)}   (Ctrl-C ends it)", flush=True)
     # Only now, so that the page comes up first; the worker is warm some seconds later.
     jobs.start()
     give_back_memory()

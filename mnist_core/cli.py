@@ -84,13 +84,17 @@ def _train(options: argparse.Namespace) -> None:
         if given:
             raise UserError("--resume goes on with the run's own recipe: leave the other options out.")
         run = Run(options.resume)
+        if run.recipe.epochs == run.status.epoch:
+            raise UserError(
+                f"{options.resume} has finished all its {run.recipe.epochs} epochs: train a new run instead."
+            )
     else:
         recipe = recipe_named(options.recipe).changed(**given)
         run = Run.create(options.out, recipe) if options.out else new_run(runs_root(), recipe)
 
     stop = StopRequest()
-    signal.signal(signal.SIGINT, lambda *_: stop("stopped"))
-    signal.signal(signal.SIGTERM, lambda *_: stop("interrupted"))
+    signal.signal(signal.SIGINT, lambda *_: stop.make("stopped"))
+    signal.signal(signal.SIGTERM, lambda *_: stop.make("interrupted"))
     with _Console(run) as console:
         execute(run, lambda: load_mnist(device=device), stop, console.show)
     if run.status.state == "finished":
@@ -148,7 +152,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         numbers = {"test_loss": result.loss, "test_accuracy": result.accuracy, "test_correct": result.correct}
         print(json.dumps({"run": str(options.run), "model": run.recipe.model} | numbers))
     else:
-        print(f"{run.recipe.model}: test loss {result.loss:.4f}, accuracy {result.accuracy:.2f} % ({result.correct}/10000)")
+        print(
+            f"{run.recipe.model}: test loss {result.loss:.4f}, "
+            f"accuracy {result.accuracy:.2f} % ({result.correct}/10000)"
+        )
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -166,7 +173,8 @@ def _predict(options: argparse.Namespace) -> int:
             failed = 1
             continue
         rest = "  ".join(f"{digit}: {100 * p:5.2f}" for digit, p in enumerate(probabilities.tolist()))
-        print(f"{path}: {int(probabilities.argmax())}   (percent: {rest})")
+        empty = bool((probabilities == probabilities[0]).all())
+        print(f"{path}: {'no digit' if empty else int(probabilities.argmax())}   (percent: {rest})")
     return failed
 
 

@@ -25,17 +25,25 @@ NUMBERS = {
         "Epochs", "passes over all 60,000 digits", 1, 200, True, "these networks stop improving long before 200 epochs"
     ),
     "batch_size": Number(
-        "Batch size", "digits in one step", 8, 2048, True, "fewer make an epoch take minutes, more leave few steps to learn"
+        "Batch size",
+        "digits in one step",
+        8,
+        2048,
+        True,
+        "fewer make an epoch take minutes, more leave few steps to learn",
     ),
     "lr": Number(
-        "Learning rate", "how far each step goes", 1e-5, 1.0, False, "below it nothing is learnt, above it the loss runs away"
+        "Learning rate",
+        "how far each step goes",
+        1e-5,
+        1.0,
+        False,
+        "below it nothing is learnt, above it the loss runs away",
     ),
     "momentum": Number(
         "Momentum", "how much of the last step is kept", 0.0, 0.99, False, "at 1 the steps would never slow down"
     ),
-    "seed": Number(
-        "Seed", "decides the first weights and the order", 0, 2**31 - 1, True, "it has to fit into 31 bits"
-    ),
+    "seed": Number("Seed", "decides the first weights and the order", 0, 2**31 - 1, True, "it has to fit into 31 bits"),
 }
 
 
@@ -99,7 +107,7 @@ def _checked(number: Number, value) -> int | float:
 RECIPES = {
     "seed": Recipe(
         name="seed",
-        purpose="The published experiment exactly as it was: plain stochastic gradient descent on the untouched digits.",
+        purpose="The published experiment as it was: plain stochastic gradient descent on the untouched digits.",
     ),
 }
 

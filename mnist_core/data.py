@@ -53,19 +53,41 @@ def load_mnist(root: Path | str = DEFAULT_ROOT, device: torch.device | str = "cp
     Processes that start together wait for each other. Where the folder is read-only, the files are unpacked in one of
     this user's own. UserError when the files cannot be had: no network, no space, no permission.
     """
+    raw = Path(root) / "MNIST" / "raw"
     try:
-        root = _writable_root(Path(root))
-        raw = root / "MNIST" / "raw"
-        raw.mkdir(parents=True, exist_ok=True)
-        with FileLock(raw / ".lock"):
-            try:
-                mnist = _read(raw)
-            except (OSError, ValueError):
-                _unpack(root)
-                mnist = _read(raw)
+        mnist = _read_or_unpack(raw) if _is_writable(raw) else _read_or_copy(raw)
     except (OSError, ValueError) as error:
-        raise UserError(f"MNIST cannot be read from {root}: {error}.") from error
+        raise UserError(f"MNIST cannot be read from {raw}: {error}.") from error
     return MNIST(*(Digits(part.images.to(device), part.labels.to(device)) for part in mnist))
+
+
+def _is_writable(folder: Path) -> bool:
+    there = next(parent for parent in [folder, *folder.absolute().parents] if parent.exists())
+    return os.access(there, os.W_OK)
+
+
+def _read_or_unpack(raw: Path) -> MNIST:
+    raw.mkdir(parents=True, exist_ok=True)
+    with FileLock(raw / ".lock"):
+        try:
+            return _read(raw)
+        except (OSError, ValueError):
+            _unpack(raw)
+            return _read(raw)
+
+
+def _read_or_copy(raw: Path) -> MNIST:
+    """The unpacked files where they are, or else a copy of the packed ones, unpacked in a folder of this user's own."""
+    try:
+        return _read(raw)
+    except (OSError, ValueError):
+        user = os.getuid() if hasattr(os, "getuid") else "user"
+        own = Path(tempfile.gettempdir()) / f"mnist-core-{user}" / "MNIST" / "raw"
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for packed in raw.glob("*.gz"):
+            if not (own / packed.name).exists():
+                shutil.copyfile(packed, own / packed.name)
+        return _read_or_unpack(own)
 
 
 def _read(raw: Path) -> MNIST:
@@ -87,29 +109,14 @@ def _read(raw: Path) -> MNIST:
         raise ValueError("a file of images is cut short") from error
 
 
-def _unpack(root: Path) -> None:
+def _unpack(raw: Path) -> None:
     """Have torchvision verify and unpack the files, after it has downloaded those that are missing or damaged.
 
     That is done once, in a process of its own: torchvision takes a second and 50 MB that training has no use for.
     """
-    for unpacked in (root / "MNIST" / "raw").glob("*-ubyte"):
+    for unpacked in raw.glob("*-ubyte"):
         unpacked.unlink()
-    done = subprocess.run([sys.executable, "-m", "mnist_core.unpack", str(root)], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "mnist_core.unpack", str(raw.parent.parent.resolve())]
+    done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        raise UserError(done.stdout.strip() or f"torchvision could not unpack MNIST in {root}.")
-
-
-def _writable_root(root: Path) -> Path:
-    """The root itself, or a copy of the packed files in a folder of this user's own when the root is read-only."""
-    raw = root / "MNIST" / "raw"
-    there = next(folder for folder in [raw, *raw.parents] if folder.exists())
-    if os.access(there, os.W_OK):
-        return root
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    own = Path(tempfile.gettempdir()) / f"mnist-core-{user}"
-    own_raw = own / "MNIST" / "raw"
-    own_raw.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for packed in raw.glob("*.gz"):
-        if not (own_raw / packed.name).exists():
-            shutil.copyfile(packed, own_raw / packed.name)
-    return own
+        raise UserError(done.stdout.strip() or f"torchvision could not unpack MNIST in {raw}.")

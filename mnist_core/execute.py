@@ -23,7 +23,8 @@ class StopRequest:
     def __init__(self):
         self.state: str | None = None
 
-    def __call__(self, state: str = "stopped") -> None:
+    def make(self, state: str) -> None:
+        """Ask; only the first reason counts."""
         self.state = self.state or state
 
     def is_made(self) -> bool:

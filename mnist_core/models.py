@@ -39,6 +39,7 @@ class Model1(nn.Module):
         self.classifier = nn.Linear(10 * 5 * 5, 10)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of the ten digits."""
         logits = self.classifier(self.features(images).flatten(1))
         return F.log_softmax(logits.float(), dim=1)
 

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from mnist_core.data import normalise
-from mnist_core.models import build
 from mnist_core.errors import UserError
+from mnist_core.models import build
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.sketch import Strokes, image_to_pixels, strokes_to_pixels
 

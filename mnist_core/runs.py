@@ -32,6 +32,7 @@ from safetensors import SafetensorError, safe_open
 from mnist_core.config import Recipe
 from mnist_core.data import PROJECT
 from mnist_core.errors import UserError
+from mnist_core.models import build
 from mnist_core.train import Record, TrainingState
 
 CHECKPOINTS = PROJECT / "checkpoints"
@@ -73,7 +74,8 @@ class Run:
 
     @classmethod
     def create(cls, folder: Path | str, recipe: Recipe) -> "Run":
-        """A new run, queued, in a folder that holds none yet."""
+        """A new run, queued, in a folder that holds none yet. UserError when it does, or there is no such network."""
+        build(recipe.model)
         run = cls(folder)
         if run.exists():
             raise UserError(f"{folder} holds a run already: choose another folder, or go on with --resume {folder}.")
@@ -224,7 +226,8 @@ class Run:
         try:
             with safe_open(path, framework="pt") as file:
                 position = json.loads(file.metadata()["position"])
-                state.restore({name: file.get_tensor(name) for name in file.keys()}, position)
+                names = file.keys()
+                state.restore({name: file.get_tensor(name) for name in names}, position)
         except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
             raise UserError(f"{path} is damaged or of another network, so the run cannot be resumed.") from error
 
@@ -261,7 +264,7 @@ class Run:
         # Windows refuses for a moment while another process has the file open for reading.
         for patience in (0.01, 0.05, 0.2, None):
             try:
-                return os.replace(beside, self.folder / name)
+                return beside.replace(self.folder / name)
             except PermissionError:
                 if patience is None:
                     raise

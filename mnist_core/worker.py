@@ -43,9 +43,9 @@ class _Commands:
                 self.stops[command["train"]] = StopRequest()
                 self.folders.put(command["train"])
             elif stop := self.stops.get(command.get("stop")):
-                stop("stopped")
+                stop.make("stopped")
         for stop in list(self.stops.values()):
-            stop("interrupted")
+            stop.make("interrupted")
         self.folders.put(None)
 
 

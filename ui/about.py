@@ -6,8 +6,8 @@ TEXT = """
 ### What this is
 
 A place to train a small network on handwritten digits, watch it learn, and draw against it. It starts from one
-published experiment, *model-1*: a convolutional network of 10,984 parameters, trained for 20 epochs, with 98.95 % as its
-best test accuracy. The recipe `seed` trains exactly that.
+published experiment, *model-1*: a convolutional network of 10,984 parameters, trained for 20 epochs, with 98.95 % as
+its best test accuracy. The recipe `seed` trains exactly that.
 
 ### How a drawing is read
 

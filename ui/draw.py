@@ -56,7 +56,9 @@ def _answer(probabilities: list[float], pixels) -> dict:
 
 def model_choices(library: RunLibrary) -> list[tuple[str, str]]:
     """What can read a drawing: label and name of each shipped network, then of each run that has learnt something."""
-    shipped = [(f"{run.name} (shipped, {percent(run.status.test_accuracy)})", run.name) for run in library.shipped_runs()]
+    shipped = [
+        (f"{run.name} (shipped, {percent(run.status.test_accuracy)})", run.name) for run in library.shipped_runs()
+    ]
     return shipped + [(_own_label(run), run.name) for run in library.own_runs() if run.has_weights()]
 
 
@@ -75,7 +77,9 @@ def build_draw_tab(reader: Reader) -> gr.Dropdown:
     pad = Sketchpad(reader.read, DEFAULT_MODEL)
     # Without a function, this happens in the browser alone.
     model.change(None, model, pad, js="(name) => name", api_visibility="private")
-    model.focus(lambda: gr.Dropdown(model_choices(library)), None, model, show_progress="hidden", api_visibility="private")
+    model.focus(
+        lambda: gr.Dropdown(model_choices(library)), None, model, show_progress="hidden", api_visibility="private"
+    )
     _add_api(reader)
     return model
 
@@ -106,7 +110,7 @@ def _add_api(reader: Reader) -> None:
 
     # Components that nobody sees: they tell programs what the endpoints take and give.
     with gr.Group(visible=False):
-        image = gr.Image(type="filepath", image_mode=None, label="image")
+        image = gr.File(label="image")
         strokes = gr.JSON(label="strokes")
         model = gr.Textbox(DEFAULT_MODEL, label="model")
         answer = gr.JSON(label="digit and probabilities")

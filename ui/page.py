@@ -41,6 +41,12 @@ def build_page(library: RunLibrary, jobs: JobQueue) -> gr.Blocks:
 def launch(page: gr.Blocks, **options) -> str:
     """Serve the page without waiting for its end. Returns its address."""
     _, address, _ = page.launch(
-        theme=theme(), css=CSS, prevent_thread_lock=True, footer_links=["api"], ssr_mode=False, **options
+        theme=theme(),
+        css=CSS,
+        footer_links=["api"],
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+        **options,
     )
     return address

@@ -13,6 +13,7 @@ from ui.errors import told_to_user
 from ui.monitor import Monitor
 from ui.words import percent, run_label
 
+
 def run_choices(library: RunLibrary) -> list[tuple[str, str]]:
     """What there is to look at: label and name of each of the user's runs, newest first, then the shipped ones."""
 

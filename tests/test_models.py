@@ -1,0 +1,45 @@
+import re
+
+import pytest
+import torch
+from conftest import PROJECT
+
+from mnist_core.errors import UserError
+from mnist_core.models import MODELS, build, describe, layer_table
+
+PUBLISHED = (PROJECT / "tests" / "published" / "model_1-layers.txt").read_text(encoding="utf-8").rstrip("\n")
+
+
+def test_the_layer_table_of_model_1_is_the_published_one_row_by_row():
+    printed = str(layer_table(build("model_1"))).splitlines()
+    for ours, published in zip(printed, PUBLISHED.splitlines(), strict=True):
+        assert ours.rstrip() == published.rstrip()
+
+
+def test_model_1_has_17_layers_and_10_984_parameters_of_which_2_510_are_linear():
+    table = layer_table(build("model_1"))
+    assert len(table.layers) == 17 and table.parameters == table.trainable == 10_984
+    assert table.layers[-1].parameters == 2_510
+    assert all(layer.bias is None for layer in build("model_1").features if isinstance(layer, torch.nn.Conv2d))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_network_gives_ten_log_probabilities_a_picture_whatever_the_batch(name):
+    model = build(name).eval()
+    pictures = torch.randn(5, 1, 28, 28)
+    with torch.inference_mode():
+        output = model(pictures)
+        one_by_one = torch.cat([model(picture[None]) for picture in pictures])
+    assert output.shape == (5, 10)
+    torch.testing.assert_close(output.exp().sum(dim=1), torch.ones(5))
+    torch.testing.assert_close(output, one_by_one, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_network_describes_itself_in_one_sentence(name):
+    assert re.fullmatch(r"[A-Z].{20,150}\.", describe(name))
+
+
+def test_an_unknown_network_is_named_with_those_there_are():
+    with pytest.raises(UserError, match="no network 'model_0'.*model_1"):
+        build("model_0")
