@@ -1,0 +1,69 @@
+"""Train a recipe with several seeds, and report mean and spread. python bench/seeds.py [--recipe seed] [--seeds 5]
+
+Runs that are finished already, in the folder given by --runs, are not trained again.
+"""
+
+import argparse
+import statistics
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.report import machine, table, write
+from mnist_core.cli import main as command_line
+from mnist_core.config import recipe_named
+from mnist_core.published import published_epochs
+from mnist_core.runs import Run
+
+
+def figures(epochs: list[dict]) -> dict[str, float]:
+    """What is reported of one training; accuracies in percent."""
+    return {
+        "test accuracy, last epoch": epochs[-1]["test_accuracy"],
+        "test accuracy, best epoch (as published)": max(epoch["test_accuracy"] for epoch in epochs),
+        "test loss, last epoch": epochs[-1]["test_loss"],
+        "training accuracy, last epoch": epochs[-1]["train_accuracy"],
+        "training accuracy, first epoch": epochs[0]["train_accuracy"],
+    }
+
+
+def main() -> None:
+    """Train what is missing, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--recipe", default="seed")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--runs", type=Path, default=Path("runs") / "seeds", help="where the runs are kept")
+    options = parser.parse_args()
+    recipe = recipe_named(options.recipe)
+    runs = []
+    for seed in range(options.seeds):
+        run = Run(options.runs / f"{options.recipe}-{seed}")
+        if not run.exists():
+            command_line(["train", "--recipe", options.recipe, "--seed", str(seed), "--out", str(run.folder)])
+        elif run.status.state != "finished":
+            command_line(["train", "--resume", str(run.folder)])
+        runs.append(figures(run.epochs()))
+
+    published = figures(published_epochs())
+
+    def row(name: str) -> list[str]:
+        values = [run[name] for run in runs]
+        digits = 4 if "loss" in name else 2
+        spread = f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}"
+        one_by_one = ", ".join(f"{value:.{digits}f}" for value in values)
+        return [name, spread, one_by_one, f"{published[name]:.{digits}f}"]
+
+    header = [
+        f"{recipe.model}, recipe {options.recipe}",
+        f"mean ± spread of {options.seeds} seeds",
+        "each",
+        "published",
+    ]
+    seeds = f"seeds 0 to {options.seeds - 1}; the spread is the standard deviation"
+    note = f"\n{recipe.epochs} epochs, {seeds}; {machine()}.\n"
+    write(f"{recipe.model}-{options.recipe}", table(header, [row(name) for name in runs[0]]) + note)
+
+
+if __name__ == "__main__":
+    main()
