@@ -48,7 +48,8 @@ def draw(page: Page, points, lift: bool = True):
 
 
 def ink(page: Page) -> int:
-    """How many pixels of the pad are drawn on."""
+    """How many pixels of the pad are drawn on, once the next frame is painted."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return page.locator("#sketchpad canvas").first.evaluate(
         "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
         ".filter((v, i) => i % 4 == 3 && v > 0).length"

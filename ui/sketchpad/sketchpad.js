@@ -17,31 +17,34 @@ let pointer = null; // and the id of the pointer that draws it
 
 // The picture
 
+let painting = false;
+
+// All of it, once a frame at most: a line that grows by pieces would show where they overlap.
 function paint() {
-  const ratio = window.devicePixelRatio || 1;
-  const side = Math.round(canvas.clientWidth * ratio);
-  if (!side) return;
-  if (canvas.width !== side) canvas.width = canvas.height = side;
-  context.setTransform(side / SIDE, 0, 0, side / SIDE, 0, 0);
-  context.clearRect(0, 0, SIDE, SIDE);
-  prepareBrush();
-  for (const line of visible()) trace(line, 0);
-  root.classList.toggle("drawn", visible().length > 0);
+  if (painting) return;
+  painting = true;
+  requestAnimationFrame(() => {
+    painting = false;
+    const side = Math.round(canvas.clientWidth * (window.devicePixelRatio || 1));
+    if (!side) return;
+    if (canvas.width !== side) canvas.width = canvas.height = side;
+    context.setTransform(side / SIDE, 0, 0, side / SIDE, 0, 0);
+    context.clearRect(0, 0, SIDE, SIDE);
+    context.lineWidth = Number(brush.value);
+    context.lineCap = context.lineJoin = "round";
+    context.strokeStyle = getComputedStyle(canvas).color;
+    for (const line of visible()) trace(line);
+    root.classList.toggle("drawn", visible().length > 0);
+  });
 }
 
-function prepareBrush() {
-  context.lineWidth = Number(brush.value);
-  context.lineCap = context.lineJoin = "round";
-  context.strokeStyle = getComputedStyle(canvas).color;
-}
-
-// Draws a stroke from its point `from` on: curves between the middles of its pieces, which look smooth.
-function trace(line, from) {
-  const middle = (i) => [(line[i - 1][0] + line[i][0]) / 2, (line[i - 1][1] + line[i][1]) / 2];
+// Curves between the middles of a stroke's pieces, which look smooth.
+function trace(line) {
   context.beginPath();
-  context.moveTo(...(from > 1 ? middle(from - 1) : line[0]));
-  for (let i = Math.max(from, 1); i < line.length; i++) {
-    if (i > 1) context.quadraticCurveTo(...line[i - 1], ...middle(i));
+  context.moveTo(...line[0]);
+  for (let i = 1; i + 1 < line.length; i++) {
+    const [x, y] = line[i];
+    context.quadraticCurveTo(x, y, (x + line[i + 1][0]) / 2, (y + line[i + 1][1]) / 2);
   }
   context.lineTo(...line[line.length - 1]);
   context.stroke();
@@ -65,9 +68,7 @@ canvas.addEventListener("pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
   pointer = event.pointerId;
   stroke = [place(event)];
-  root.classList.add("drawn");
-  prepareBrush();
-  trace(stroke, 0);
+  paint();
   read();
 });
 
@@ -81,7 +82,7 @@ canvas.addEventListener("pointermove", (event) => {
     if (point[0] !== last[0] || point[1] !== last[1]) stroke.push(point);
   }
   if (stroke.length === from) return;
-  trace(stroke, from);
+  paint();
   read();
 });
 
