@@ -9,8 +9,8 @@ import itertools
 # Told apart by those who see red and green alike, on white and on black: the test set in the page's accent colour.
 TEST, TRAINING, PUBLISHED = "#4f6ef7", "#c8964f", "#8b93a3"
 # A step's loss says little by itself: the curve shows means over at least so many steps, and over more in a long run.
-SMOOTHED_STEPS = 16
-MOST_POINTS = 200
+SMOOTHED_STEPS = 32
+MOST_POINTS = 150
 # A perfect score has no place on the stretched scale of `accuracy_figure`; it is drawn at its upper end.
 LEAST_ERROR = 0.01
 TRANSPARENT = "rgba(0,0,0,0)"
