@@ -127,7 +127,7 @@ def _render(segments: torch.Tensor) -> torch.Tensor:
 
 CONTRAST = 0.1  # of full black on white: less of it is an empty sheet
 INK = 0.3  # of the strongest ink: less of it is paper
-WORKING_SIZE = 160  # pixels of the longer side that pictures are worked on with
+WORKING_SIZE = 160  # pixels of the longer side of every digit while its lines are measured
 THINNEST = 1.4  # pixels in 28x28: 1 in 100 of MNIST's digits has thinner lines than this, and half of them than 2.46
 FINE = 4  # pictures are centred to a quarter of a pixel
 
@@ -143,7 +143,7 @@ def image_to_pixels(image: np.ndarray) -> torch.Tensor:
         return torch.zeros(1, SIZE, SIZE, dtype=torch.uint8)
     rows, columns = (ink > INK).any(dim=1).nonzero(), (ink > INK).any(dim=0).nonzero()
     cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    fitted = _resized(_thickened(_resized(cropped, min(WORKING_SIZE, max(cropped.shape)))), FINE * BOX)
+    fitted = _resized(_thickened(_resized(cropped, WORKING_SIZE)), FINE * BOX)
     return (255 * _centred(fitted / fitted.max())).round().to(torch.uint8)
 
 
