@@ -5,7 +5,10 @@ import base64
 import gradio as gr
 
 from mnist_core.errors import UserError
+from mnist_core.images import open_image
+from mnist_core.predict import PredictorCache
 from mnist_core.runs import Run, RunLibrary
+from mnist_core.sketch import image_to_pixels, strokes_to_pixels
 from ui.errors import told_to_user
 from ui.sketchpad import Sketchpad
 from ui.words import certainty, percent, run_label
@@ -18,21 +21,14 @@ class Reader:
 
     def __init__(self, library: RunLibrary):
         self.library = library
-        self._cache = None
+        self._cache = PredictorCache()
 
     def predictor(self, model: str):
         """The network of that name. UserError when there is none, or it has learnt nothing yet."""
-        # Imported with the first drawing: torch takes a second to load, and the page need not wait for it.
-        if self._cache is None:
-            from mnist_core.predict import PredictorCache
-
-            self._cache = PredictorCache()
         return self._cache.get(self.library.find(model))
 
     def read(self, drawing: dict) -> dict:
         """What the pad shows of a drawing: see `ui.sketchpad.Sketchpad`."""
-        from mnist_core.sketch import strokes_to_pixels
-
         try:
             if not isinstance(drawing, dict):
                 raise UserError("A drawing is sent as an object with the model's name and the strokes.")
@@ -93,9 +89,6 @@ def _add_api(reader: Reader) -> None:
 
     def predict(image: str | None, model: str) -> dict:
         """Read the digit in a picture, ink dark or light. An empty sheet has no digit."""
-        from mnist_core.images import open_image
-        from mnist_core.sketch import image_to_pixels
-
         with told_to_user():
             if not image:
                 raise UserError("There is no picture: send one as `image`.")
@@ -103,8 +96,6 @@ def _add_api(reader: Reader) -> None:
 
     def predict_strokes(strokes: list, model: str) -> dict:
         """Read a drawing: a list of strokes, each a list of [x, y] points, y down. An empty one has no digit."""
-        from mnist_core.sketch import strokes_to_pixels
-
         with told_to_user():
             return result(model, strokes_to_pixels([strokes]))
 
