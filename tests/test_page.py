@@ -30,10 +30,25 @@ def opened(context, app, query=""):
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((app, "data:", "blob:")) else complaints.append(r.url))
     page.goto(app + query)
-    expect(page.locator("#prediction")).to_have_text("Draw a digit")
+    wait_until_it_can_be_drawn_on(page)
     yield page
     context.close()
     assert not complaints
+
+
+def wait_until_it_can_be_drawn_on(page: Page):
+    """The pad listens, and has come to rest: what is still being loaded above it would move it away from the pen."""
+    expect(page.locator("#sketchpad .sketch.ready")).to_be_visible(timeout=30_000)
+    expect(page.locator("#prediction")).to_have_text("Draw a digit")
+    page.evaluate("document.fonts.ready.then(() => null)")
+    seen = []
+
+    def at_rest():
+        seen.append(page.locator("#sketchpad canvas").first.bounding_box())
+        page.wait_for_timeout(60)
+        return len(seen) > 5 and all(box == seen[-1] for box in seen[-5:])
+
+    wait_for(at_rest, 30, "a pad at rest")
 
 
 def draw(page: Page, points, lift: bool = True):

@@ -246,3 +246,4 @@ new MutationObserver(paint).observe(document.body, { attributes: true, attribute
 matchMedia("(resolution: " + window.devicePixelRatio + "dppx)").addEventListener?.("change", paint);
 showNothing();
 paint();
+root.classList.add("ready"); // for whoever drives the page by program
