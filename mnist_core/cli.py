@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from mnist_core.config import NUMBERS, RECIPES, recipe_named
+from mnist_core.config import CHOICES, NUMBERS, RECIPES, recipe_named
 from mnist_core.device import DEVICES
 from mnist_core.errors import UserError
 
@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     presets = "; ".join(f"{name}: {recipe.purpose}" for name, recipe in RECIPES.items())
     train.add_argument("--recipe", metavar="NAME", default="seed", help=f"the recipe to train by ({presets})")
     train.add_argument("--model", metavar="NAME", help="the network (default: the recipe's; `summary` lists them)")
+    for name, choices in CHOICES.items():
+        meanings = "; ".join(f"{choice}: {meaning}" for choice, meaning in choices.items())
+        train.add_argument(f"--{name}", choices=choices, help=f"{meanings} (default: the recipe's)")
     for name, number in NUMBERS.items():
         train.add_argument(
             f"--{name.replace('_', '-')}",
@@ -64,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     summary = commands.add_parser("summary", help="the table of a network's layers", description=_summary.__doc__)
     summary.set_defaults(command=_summary)
     summary.add_argument("model", metavar="MODEL", nargs="?", help="a network's name (default: list them)")
+    summary.add_argument("--receptive-fields", action="store_true", help="add how many pixels wide each layer sees")
 
     runs = commands.add_parser("runs", help="list the runs", description=_runs.__doc__)
     runs.set_defaults(command=_runs)
@@ -79,7 +83,7 @@ def _train(options: argparse.Namespace) -> None:
     from mnist_core.runs import Run, new_run, runs_root
 
     device = choose_device(options.device)
-    given = {name: getattr(options, name) for name in ("model", *NUMBERS) if getattr(options, name) is not None}
+    given = {name: getattr(options, name) for name in ("model", *CHOICES, *NUMBERS) if getattr(options, name) is not None}
     if options.resume:
         if given:
             raise UserError("--resume goes on with the run's own recipe: leave the other options out.")
@@ -143,11 +147,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     from mnist_core.data import load_mnist
     from mnist_core.device import choose_device
     from mnist_core.evaluate import evaluate
-    from mnist_core.predict import load_network
+    from mnist_core.runs import Run
 
     device = choose_device(options.device)
-    run, network = load_network(options.run)
-    result = evaluate(network.to(device), load_mnist(device=device).test)
+    run = Run(options.run)
+    result = evaluate(run.network().to(device), load_mnist(device=device).test)
     if options.json:
         numbers = {"test_loss": result.loss, "test_accuracy": result.accuracy, "test_correct": result.correct}
         print(json.dumps({"run": str(options.run), "model": run.recipe.model} | numbers))
@@ -180,10 +184,11 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _summary(options: argparse.Namespace) -> None:
     """The table of a network's layers, with output shapes, parameters and size estimates in megabytes."""
-    from mnist_core.models import MODELS, build, describe, layer_table
+    from mnist_core.layers import layer_table
+    from mnist_core.models import MODELS, build, describe
 
     if options.model:
-        print(layer_table(build(options.model)))
+        print(layer_table(build(options.model)).text(options.receptive_fields))
     else:
         print("\n".join(f"{name}: {describe(name)}" for name in MODELS))
 

@@ -18,11 +18,20 @@ class Number(NamedTuple):
     high: float
     whole: bool
     why: str
+    group: str  # one of GROUPS
 
+
+GROUPS = ("basics", "training", "augmentation")
 
 NUMBERS = {
     "epochs": Number(
-        "Epochs", "passes over all 60,000 digits", 1, 200, True, "these networks stop improving long before 200 epochs"
+        "Epochs",
+        "passes over all 60,000 digits",
+        1,
+        200,
+        True,
+        "these networks stop improving long before 200 epochs",
+        "basics",
     ),
     "batch_size": Number(
         "Batch size",
@@ -31,32 +40,153 @@ NUMBERS = {
         2048,
         True,
         "fewer make an epoch take minutes, more leave few steps to learn",
+        "basics",
     ),
     "lr": Number(
         "Learning rate",
-        "how far each step goes",
+        "how far each step goes, at most",
         1e-5,
         1.0,
         False,
         "below it nothing is learnt, above it the loss runs away",
+        "basics",
     ),
     "momentum": Number(
-        "Momentum", "how much of the last step is kept", 0.0, 0.99, False, "at 1 the steps would never slow down"
+        "Momentum",
+        "how much of the last step is kept",
+        0.0,
+        0.99,
+        False,
+        "at 1 the steps would never slow down",
+        "basics",
     ),
-    "seed": Number("Seed", "decides the first weights and the order", 0, 2**31 - 1, True, "it has to fit into 31 bits"),
+    "seed": Number(
+        "Seed",
+        "decides the first weights, the order and the augmentation",
+        0,
+        2**31 - 1,
+        True,
+        "it has to fit into 31 bits",
+        "basics",
+    ),
+    "weight_decay": Number(
+        "Weight decay",
+        "pulls weights towards 0, so that none grows without need",
+        0.0,
+        1.0,
+        False,
+        "more leaves nothing of the weights",
+        "training",
+    ),
+    "label_smoothing": Number(
+        "Label smoothing",
+        "share of each label spread over all ten digits, against overconfidence",
+        0.0,
+        0.5,
+        False,
+        "with more, the label says less than the rest",
+        "training",
+    ),
+    "averaging": Number(
+        "Weight averaging",
+        "how slowly the tested average follows the weights; 0 tests the weights themselves",
+        0.0,
+        0.9999,
+        False,
+        "at 1 the average would never move",
+        "training",
+    ),
+    "distillation": Number(
+        "Distillation",
+        "share of the loss that asks for the teacher's probabilities instead of the label",
+        0.0,
+        1.0,
+        False,
+        "it is a share",
+        "training",
+    ),
+    "rotation": Number(
+        "Rotation", "degrees to either side, at most", 0.0, 45.0, False, "turned further, a 6 is a 9", "augmentation"
+    ),
+    "shift": Number(
+        "Shift",
+        "pixels in any direction, at most",
+        0.0,
+        6.0,
+        False,
+        "further, strokes leave the picture",
+        "augmentation",
+    ),
+    "zoom": Number(
+        "Zoom", "percent larger or smaller, at most", 0.0, 50.0, False, "beyond, digits do not fit", "augmentation"
+    ),
+    "shear": Number(
+        "Slant",
+        "degrees to either side, at most",
+        0.0,
+        45.0,
+        False,
+        "nobody writes more slanted than that",
+        "augmentation",
+    ),
+    "elastic": Number(
+        "Elastic",
+        "pixels that strokes wobble by, typically",
+        0.0,
+        3.0,
+        False,
+        "beyond, digits cannot be read",
+        "augmentation",
+    ),
+    "stroke": Number(
+        "Stroke width",
+        "how much bolder or finer at most; 1 is a pixel on each side",
+        0.0,
+        1.0,
+        False,
+        "beyond, fine strokes vanish",
+        "augmentation",
+    ),
+    "erasing": Number(
+        "Erasing",
+        "pixels of the side of a patch wiped out, at most",
+        0.0,
+        14.0,
+        False,
+        "a larger patch can hide the digit",
+        "augmentation",
+    ),
 }
+
+CHOICES = {
+    "optimizer": {
+        "sgd": "plain gradient descent with momentum",
+        "adamw": "each weight's steps scaled to its own gradients",
+    },
+    "schedule": {"constant": "the learning rate stays", "one_cycle": "it rises at first, then falls to nothing"},
+    "initialisation": {
+        "default": "PyTorch's own",
+        "he": "larger first weights, which keep the signal's strength through ReLUs (He et al. 2015)",
+    },
+}
+
+
+def in_group(group: str) -> dict[str, Number]:
+    """The numbers of one of GROUPS, by field."""
+    return {field: number for field, number in NUMBERS.items() if number.group == group}
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How to train one network. Every number is checked against NUMBERS; UserError says which one is off and why.
+    """How to train one network. Every value is checked against NUMBERS or CHOICES; UserError says which is off and why.
 
     name, purpose: the preset that the recipe began from, and what that preset is for
     model: a name in `mnist_core.models.MODELS`
-    epochs: passes over all training digits
-    batch_size: digits in one step of the optimizer
-    lr, momentum: of stochastic gradient descent
-    seed: decides the first weights and the order of the digits
+    optimizer, schedule, initialisation: see CHOICES
+    lr: the learning rate, at its highest where the schedule changes it
+    momentum: of gradient descent; AdamW's first beta
+    teacher: the shipped checkpoint that `distillation` takes its probabilities from
+    The rest is explained in NUMBERS. Everything is off by default, as in the published experiment.
     """
 
     name: str = "custom"
@@ -67,10 +197,30 @@ class Recipe:
     lr: float = 0.01
     momentum: float = 0.9
     seed: int = 0
+    optimizer: str = "sgd"
+    schedule: str = "constant"
+    initialisation: str = "default"
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    averaging: float = 0.0
+    teacher: str = ""
+    distillation: float = 0.0
+    rotation: float = 0.0
+    shift: float = 0.0
+    zoom: float = 0.0
+    shear: float = 0.0
+    elastic: float = 0.0
+    stroke: float = 0.0
+    erasing: float = 0.0
 
     def __post_init__(self):
         for field, number in NUMBERS.items():
             object.__setattr__(self, field, _checked(number, getattr(self, field)))
+        for field, choices in CHOICES.items():
+            if getattr(self, field) not in choices:
+                raise UserError(f"There is no {field} '{getattr(self, field)}'; choose one of: {', '.join(choices)}.")
+        if self.distillation and not self.teacher:
+            raise UserError("Distillation needs a teacher: name a shipped network, or set distillation to 0.")
 
     def steps_per_epoch(self, digits: int = TRAINING_DIGITS) -> int:
         """Steps of the optimizer in one pass over so many digits; the last batch may be smaller."""
@@ -82,6 +232,22 @@ class Recipe:
         if unknown:
             raise UserError(f"A recipe has no '{sorted(unknown)[0]}'; it has {', '.join(NUMBERS)} and model.")
         return dataclasses.replace(self, **changes)
+
+    def augments(self) -> bool:
+        """Whether the digits are varied at all."""
+        return any(getattr(self, field) for field in in_group("augmentation"))
+
+    def lr_at(self, step: int, steps: int) -> float:
+        """The learning rate of a step, from 0, of so many in all.
+
+        One cycle (Smith 2018): a linear rise over the first fifth, then half a cosine down to nothing.
+        """
+        if self.schedule == "constant":
+            return self.lr
+        done, rise = (step + 1) / steps, 0.2
+        if done < rise:
+            return self.lr * done / rise
+        return self.lr * (1 + math.cos(math.pi * (done - rise) / (1 - rise))) / 2
 
     def as_dict(self) -> dict:
         """The recipe as plain values for JSON."""

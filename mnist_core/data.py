@@ -39,12 +39,12 @@ class MNIST(NamedTuple):
 
 
 def normalise(images: torch.Tensor) -> torch.Tensor:
-    """Pictures as every network wants them: uint8 [N, 1, 28, 28] -> float32 with mean 0 and deviation 1, channels last.
+    """Pictures as every network wants them: [N, 1, 28, 28], 0 to 255 -> float32 with mean 0 and deviation 1.
 
     Channels last is the layout in which convolutions on a processor are fast.
     """
     pixels = images.to(memory_format=torch.channels_last, dtype=torch.float32)
-    return pixels.sub_(255 * MEAN).div_(255 * STD)
+    return pixels.sub(255 * MEAN).div_(255 * STD)
 
 
 def load_mnist(root: Path | str = DEFAULT_ROOT, device: torch.device | str = "cpu") -> MNIST:

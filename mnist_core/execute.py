@@ -10,8 +10,9 @@ from mnist_core import log
 from mnist_core.data import MNIST
 from mnist_core.device import choose_precision
 from mnist_core.errors import UserError
-from mnist_core.runs import Run
-from mnist_core.train import EpochRecord, Record, StepRecord, TrainingState, fit
+from mnist_core.runs import CHECKPOINTS, Run
+from mnist_core.state import TrainingState
+from mnist_core.train import EpochRecord, Record, StepRecord, fit
 
 # A crash loses at most so much. Also how fresh the weights are that a drawing is read with during training.
 SECONDS_BETWEEN_SAVES = 2.0
@@ -54,7 +55,8 @@ def execute(
         run.forget_after(state.epoch * recipe.steps_per_epoch() + state.batch)
         run.set_environment(device, precision)
         writer = _Writer(run, state)
-        for record in fit(recipe, mnist, state, precision=precision, should_stop=stop.is_made):
+        teacher = Run(CHECKPOINTS / recipe.teacher).network() if recipe.distillation else None
+        for record in fit(recipe, mnist, state, teacher=teacher, precision=precision, should_stop=stop.is_made):
             writer.write(record)
             on_record(record)
         writer.save("finished" if state.epoch == recipe.epochs else stop.state or "interrupted")

@@ -9,22 +9,10 @@ from torch import nn
 
 from mnist_core.data import normalise
 from mnist_core.errors import UserError
-from mnist_core.models import build
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.sketch import Strokes, image_to_pixels, strokes_to_pixels
 
 DEFAULT = CHECKPOINTS / "model_1"
-
-
-def load_network(folder: Path | str) -> tuple[Run, nn.Module]:
-    """A run and its trained network, ready to predict. UserError if the folder holds none."""
-    run = Run(folder)
-    network = build(run.recipe.model)
-    try:
-        network.load_state_dict(run.weights())
-    except RuntimeError as error:
-        raise UserError(f"The weights in {folder} are not those of a {run.recipe.model}.") from error
-    return run, network.eval().to(memory_format=torch.channels_last)
 
 
 class Predictor:
@@ -38,7 +26,7 @@ class Predictor:
     @classmethod
     def load(cls, folder: Path | str = DEFAULT) -> "Predictor":
         """The network of a run folder or a shipped checkpoint, by default the shipped model_1."""
-        return cls(load_network(folder)[1])
+        return cls(Run(folder).network())
 
     def strokes(self, drawings: Sequence[Strokes]) -> torch.Tensor:
         """Drawings, each a list of strokes of [x, y] points with y down -> probabilities, float32 [N, 10]."""

@@ -28,12 +28,14 @@ import psutil
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 
 from mnist_core.config import Recipe
 from mnist_core.data import PROJECT
 from mnist_core.errors import UserError
 from mnist_core.models import build
-from mnist_core.train import Record, TrainingState
+from mnist_core.state import TrainingState
+from mnist_core.train import Record
 
 CHECKPOINTS = PROJECT / "checkpoints"
 
@@ -213,10 +215,9 @@ class Run:
 
     def save(self, state: TrainingState) -> None:
         """Keep what was learnt until now, to go on with and to predict with."""
-        tensors = state.tensors()
-        weights = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
-        self._write("last.safetensors", safetensors.torch.save(tensors, {"position": json.dumps(state.position())}))
-        self._write("best.safetensors", safetensors.torch.save(weights))
+        position = {"position": json.dumps(state.position())}
+        self._write("last.safetensors", safetensors.torch.save(state.tensors(), position))
+        self._write("best.safetensors", safetensors.torch.save(state.weights()))
 
     def restore(self, state: TrainingState) -> None:
         """Bring a TrainingState to where this run was last saved; a run that was never saved starts afresh."""
@@ -240,6 +241,15 @@ class Run:
             return safetensors.torch.load_file(path)
         except (SafetensorError, OSError) as error:
             raise UserError(f"{path} is damaged and cannot be read.") from error
+
+    def network(self) -> nn.Module:
+        """The trained network, ready to predict. UserError if there is none yet, or the weights are of another one."""
+        network = build(self.recipe.model)
+        try:
+            network.load_state_dict(self.weights())
+        except RuntimeError as error:
+            raise UserError(f"The weights in {self.folder} are not those of a {self.recipe.model}.") from error
+        return network.eval().to(memory_format=torch.channels_last)
 
     def weights_version(self) -> int:
         """A number that changes whenever the weights do."""

@@ -5,7 +5,8 @@ import torch
 from conftest import PROJECT
 
 from mnist_core.errors import UserError
-from mnist_core.models import MODELS, build, describe, layer_table
+from mnist_core.layers import layer_table
+from mnist_core.models import MODELS, build, describe
 
 PUBLISHED = (PROJECT / "tests" / "published" / "model_1-layers.txt").read_text(encoding="utf-8").rstrip("\n")
 

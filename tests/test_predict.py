@@ -7,7 +7,7 @@ from mnist_core.errors import UserError
 from mnist_core.images import open_image
 from mnist_core.predict import Predictor, PredictorCache, load_network
 from mnist_core.runs import CHECKPOINTS, Run
-from mnist_core.train import TrainingState
+from mnist_core.state import TrainingState
 
 
 @pytest.fixture(scope="module")

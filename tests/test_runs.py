@@ -15,7 +15,8 @@ from mnist_core.errors import UserError
 from mnist_core.execute import StopRequest, execute
 from mnist_core.models import build
 from mnist_core.runs import Run, RunLibrary, new_run, runs_in
-from mnist_core.train import StepRecord, TrainingState
+from mnist_core.state import TrainingState
+from mnist_core.train import StepRecord
 
 RECIPE = Recipe(epochs=1, batch_size=64)
 

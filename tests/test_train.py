@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from mnist_core.config import RECIPES, Recipe
 from mnist_core.device import PRECISIONS, choose_device, choose_precision
 from mnist_core.errors import UserError
-from mnist_core.train import TrainingState, fit
+from mnist_core.state import TrainingState
+from mnist_core.train import fit
 
 RECIPE = Recipe(epochs=2, batch_size=64, lr=0.05)
 
@@ -91,7 +92,7 @@ def test_no_two_epochs_or_seeds_share_an_order():
     def order(seed, epoch):
         state = TrainingState(Recipe(seed=seed))
         state.epoch = epoch
-        return tuple(state.order(100).tolist())
+        return tuple(state.plan(100)[0].tolist())
 
     orders = {order(seed, epoch) for seed in range(3) for epoch in range(3)}
     assert len(orders) == 9 and all(sorted(order) == list(range(100)) for order in orders)

@@ -7,7 +7,8 @@ import gradio as gr
 from mnist_core.config import NUMBERS, RECIPES, Recipe, recipe_named
 from mnist_core.errors import UserError
 from mnist_core.jobs import JobQueue
-from mnist_core.models import MODELS, build, describe, layer_table
+from mnist_core.layers import layer_table
+from mnist_core.models import MODELS, build, describe
 from mnist_core.runs import Run, RunLibrary
 from ui.errors import told_to_user
 from ui.monitor import Monitor
