@@ -83,7 +83,9 @@ def _train(options: argparse.Namespace) -> None:
     from mnist_core.runs import Run, new_run, runs_root
 
     device = choose_device(options.device)
-    given = {name: getattr(options, name) for name in ("model", *CHOICES, *NUMBERS) if getattr(options, name) is not None}
+    given = {
+        name: getattr(options, name) for name in ("model", *CHOICES, *NUMBERS) if getattr(options, name) is not None
+    }
     if options.resume:
         if given:
             raise UserError("--resume goes on with the run's own recipe: leave the other options out.")

@@ -1,10 +1,12 @@
 """MNIST as tensors on the device. No DataLoader: all of it is one tensor, and a batch is an index into it."""
 
+import gzip
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,6 +61,19 @@ def load_mnist(root: Path | str = DEFAULT_ROOT, device: torch.device | str = "cp
     except (OSError, ValueError) as error:
         raise UserError(f"MNIST cannot be read from {raw}: {error}.") from error
     return MNIST(*(Digits(part.images.to(device), part.labels.to(device)) for part in mnist))
+
+
+@cache
+def first_training_images(count: int, root: Path | str = DEFAULT_ROOT) -> torch.Tensor:
+    """The first so many training pictures, uint8 [count, 1, 28, 28], without reading the rest. UserError if absent."""
+    path = Path(root) / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    size = count * 28 * 28
+    try:
+        with path.open("rb") if path.exists() else gzip.open(f"{path}.gz") as file:
+            content = file.read(16 + size)[16:]
+    except OSError as error:
+        raise UserError(f"MNIST cannot be read from {path.parent}: {error}.") from error
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8).view(count, 1, 28, 28)
 
 
 def _is_writable(folder: Path) -> bool:

@@ -44,13 +44,17 @@ def choose_precision(device: torch.device) -> str:
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep the memory that a training step frees, for the next step.
+    """Let the C library keep the memory that a training step frees, for the next step. Only glibc is affected.
 
-    By default glibc hands blocks of over 128 KiB back to the system at once, and each step then pays for fresh pages:
-    14 ms a step for model-1 where 8.6 ms do. It raises that bound by itself, to 32 MiB at most, when it sees a larger
-    block freed (mallopt(3), M_MMAP_THRESHOLD). Other C libraries are not affected.
+    By default glibc hands large blocks back to the system as they are freed, and trims the end of its heap, so that
+    each step pays for fresh pages: 14 ms a step for model_1 where 8.6 ms do, and twice as long for `large`
+    (mallopt(3); `give_back_memory` hands it all back in the end).
     """
-    torch.empty(31 * 2**20, dtype=torch.uint8)  # freed as soon as it is made
+    trim_threshold, mmap_threshold = -1, -3  # the parameters' numbers in malloc.h
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(mmap_threshold, 32 * 2**20)
+        libc.mallopt(trim_threshold, 2**30)
 
 
 def give_back_memory() -> None:

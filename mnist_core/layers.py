@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from mnist_core.models import GlobalAveragePool
+
 
 class Layer(NamedTuple):
     """One row of a layer table."""
@@ -102,7 +104,7 @@ def _receptive_fields(layers: list[tuple[nn.Module, list[int]]]) -> list[int]:
 
 def _kernel_and_stride(layer: nn.Module, input_shape: list[int]) -> tuple[int, int]:
     """How many neighbouring inputs an output depends on, and how many it moves on by, along one side."""
-    if isinstance(layer, (nn.AdaptiveAvgPool2d, nn.Flatten, nn.Linear)):
+    if isinstance(layer, GlobalAveragePool):
         return input_shape[-1], 1
     kernel, stride = getattr(layer, "kernel_size", 1), getattr(layer, "stride", 1)
     return (kernel[0] if isinstance(kernel, tuple) else kernel), (stride[0] if isinstance(stride, tuple) else stride)

@@ -8,6 +8,7 @@ A run is a folder, and the trainer and everything that looks at it meet only the
     status.json         its state (STATES), progress, error text, and the process that is at work on it
     last.safetensors    everything needed to go on exactly
     best.safetensors    the weights to predict with: the latest ones, since the test set must not choose
+    figures.json        of a shipped run: what its recipe reached with several seeds
 
 Files are replaced atomically. Tensors are in safetensors and the rest in JSON, so that opening a stranger's run runs no
 code.
@@ -242,6 +243,14 @@ class Run:
         except (SafetensorError, OSError) as error:
             raise UserError(f"{path} is damaged and cannot be read.") from error
 
+    def figures(self) -> dict | None:
+        """What this recipe's trainings with several seeds reached, where that was measured and shipped with the run.
+
+        "test_accuracies": in percent, one a seed from 0 on; "seconds": of training, each; "machine": in words.
+        """
+        figures = self._read_json("figures.json")
+        return figures if isinstance(figures, dict) else None
+
     def network(self) -> nn.Module:
         """The trained network, ready to predict. UserError if there is none yet, or the weights are of another one."""
         network = build(self.recipe.model)
@@ -336,6 +345,10 @@ class RunLibrary:
     def own_runs(self) -> list[Run]:
         """The user's runs, newest first."""
         return runs_in(self.root)
+
+    def shipped_figures(self, model: str) -> dict | None:
+        """What the shipped run named like that network tells of its seeds: see `Run.figures`."""
+        return Run(self.shipped / model).figures()
 
     def find(self, name: str) -> Run:
         """The run of that name. UserError when there is none; a name never leads out of the two folders."""

@@ -5,6 +5,9 @@ from functools import wraps
 from pathlib import Path
 
 import gradio as gr
+import plotly
+
+PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 class FileComponent(gr.HTML):
@@ -15,6 +18,8 @@ class FileComponent(gr.HTML):
     functions, which go past Gradio's queue. Anybody can send them anything, so they check what they get.
     """
 
+    shared_js = ""  # comes before the component's own
+
     def __init__(self, folder: Path, value=None, server_functions: list[Callable] = (), **props):
         def content(ending: str) -> str:
             return (folder / f"{folder.name}.{ending}").read_text(encoding="utf-8")
@@ -23,11 +28,21 @@ class FileComponent(gr.HTML):
             value,
             html_template=content("html"),
             css_template=content("css"),
-            js_on_load=content("js"),
+            js_on_load=self.shared_js + content("js"),
             apply_default_css=False,
             server_functions=[_plain(function) for function in server_functions],
             **props,
         )
+
+
+class PlotComponent(FileComponent):
+    """A FileComponent whose JavaScript can draw plots, by what is in plots.js."""
+
+    shared_js = (Path(__file__).parent / "plots.js").read_text(encoding="utf-8")
+
+    def __init__(self, folder: Path, value=None, server_functions: list[Callable] = (), **props):
+        gr.set_static_paths([PLOTLY_JS])
+        super().__init__(folder, value, server_functions, plotly=f"gradio_api/file={PLOTLY_JS}", **props)
 
 
 def _plain(function: Callable) -> Callable:

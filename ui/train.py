@@ -4,13 +4,13 @@ import time
 
 import gradio as gr
 
-from mnist_core.config import NUMBERS, RECIPES, Recipe, recipe_named
+from mnist_core.config import recipe_named
 from mnist_core.errors import UserError
 from mnist_core.jobs import JobQueue
-from mnist_core.layers import layer_table
-from mnist_core.models import MODELS, build, describe
 from mnist_core.runs import Run, RunLibrary
 from ui.errors import told_to_user
+from ui.form import QUIET, RecipeForm
+from ui.ladder import Ladder
 from ui.monitor import Monitor
 from ui.words import percent, run_label
 
@@ -38,23 +38,13 @@ def first_to_show(library: RunLibrary, jobs: JobQueue) -> str:
     return runs[0].name if runs else ""
 
 
-def model_facts(name: str) -> str:
-    """A network's sentence and size."""
-    parameters = sum(parameter.numel() for parameter in build(name).parameters())
-    return f"{describe(name)} {parameters:,} parameters."
-
-
 def build_train_tab(library: RunLibrary, jobs: JobQueue) -> tuple[gr.Dropdown, Monitor]:
     """Lay the tab out and wire it. Returns the choice of run and the monitor, to be refreshed when the page opens."""
-    names = list(MODELS)
-    preset = next(iter(RECIPES.values()))
+    with gr.Accordion("A guided path in five steps: from model_1 to 99.6 %", open=False, elem_id="path"):
+        ladder = Ladder(library)
     with gr.Row(equal_height=False, elem_id="train-row"):
         with gr.Column(scale=0, min_width=300, elem_id="train-form"):
-            model = gr.Dropdown(names, value=preset.model, label="Network", filterable=False)
-            facts = gr.Markdown(elem_classes="note")
-            recipe = gr.Dropdown(list(RECIPES), value=preset.name, label="Recipe", filterable=False)
-            purpose = gr.Markdown(preset.purpose, elem_classes="note")
-            numbers = _number_inputs(preset)
+            form = RecipeForm(library)
             train = gr.Button("Train", variant="primary")
             with gr.Row(elem_id="train-more"):
                 stop = gr.Button("Stop", interactive=False, min_width=0)
@@ -64,54 +54,23 @@ def build_train_tab(library: RunLibrary, jobs: JobQueue) -> tuple[gr.Dropdown, M
             monitor = Monitor(library, {})
             with gr.Accordion("The network's layers", open=False, elem_id="layers"):
                 layers = gr.Code(language=None, show_label=False, interactive=False)
-
-    _wire_form(model, facts, layers, recipe, purpose, numbers)
-    _wire_runs(library, jobs, [recipe, model, *numbers.values()], train, stop, resume, shown, monitor)
+    form.wire(layers, ladder)
+    _wire_runs(library, jobs, form, train, stop, resume, shown, monitor)
     return shown, monitor
 
 
-def _number_inputs(preset: Recipe) -> dict[str, gr.Component]:
-    """Sliders where a range is small, fields where any number may be wanted; the recipe checks them all."""
-    inputs = {}
-    for name, number in NUMBERS.items():
-        text = {"label": number.label, "info": number.meaning}
-        if name in ("lr", "seed"):
-            # Without bounds of its own: the recipe's error says why a number is too high or too low.
-            inputs[name] = gr.Number(getattr(preset, name), step=1 if number.whole else 0.001, **text)
-        else:
-            step = {"epochs": 1, "batch_size": 8, "momentum": 0.01}[name]
-            inputs[name] = gr.Slider(number.low, number.high, getattr(preset, name), step=step, **text)
-    return inputs
-
-
-def _wire_form(model, facts, layers, recipe, purpose, numbers) -> None:
-    """Network and recipe explain themselves; a recipe fills in its numbers."""
-
-    def choose_model(name: str):
-        return model_facts(name), str(layer_table(build(name)))
-
-    def choose_recipe(name: str):
-        preset = recipe_named(name)
-        return preset.purpose, preset.model, *(getattr(preset, number) for number in numbers)
-
-    quiet = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on([model.change], choose_model, model, [facts, layers], **quiet)
-    facts.value, layers.value = choose_model(model.value)
-    recipe.input(choose_recipe, recipe, [purpose, model, *numbers.values()], **quiet)
-
-
-def _wire_runs(library: RunLibrary, jobs: JobQueue, form: list, train, stop, resume, shown, monitor: Monitor) -> None:
+def _wire_runs(
+    library: RunLibrary, jobs: JobQueue, form: RecipeForm, train, stop, resume, shown, monitor: Monitor
+) -> None:
     """Train, Stop and Resume; which run is shown, and what can be done with it."""
 
     def show(name: str):
         """The choice of runs with that one chosen, and the monitor looking at it."""
         return gr.Dropdown(run_choices(library), value=name), look_at(name)
 
-    def start(recipe_name: str, model_name: str, *values):
+    def start(*values):
         with told_to_user():
-            changes = dict(zip(NUMBERS, values, strict=True))
-            recipe = recipe_named(recipe_name).changed(model=model_name, **changes)
-            return show(jobs.submit(recipe).name)
+            return show(jobs.submit(form.recipe(*values)).name)
 
     def end(watching: dict):
         with told_to_user():
@@ -135,12 +94,11 @@ def _wire_runs(library: RunLibrary, jobs: JobQueue, form: list, train, stop, res
             gr.Dropdown(run_choices(library), value=run.name),
         )
 
-    quiet = {"show_progress": "hidden", "api_visibility": "private"}
-    train.click(start, form, [shown, monitor], **quiet)
-    stop.click(end, monitor, None, **quiet)
-    resume.click(go_on, monitor, [shown, monitor], **quiet)
-    shown.input(look_at, shown, monitor, **quiet)
-    monitor.state_changed(what_can_be_done, monitor, [stop, resume, shown], **quiet)
+    train.click(start, form.inputs, [shown, monitor], **QUIET)
+    stop.click(end, monitor, None, **QUIET)
+    resume.click(go_on, monitor, [shown, monitor], **QUIET)
+    shown.input(look_at, shown, monitor, **QUIET)
+    monitor.state_changed(what_can_be_done, monitor, [stop, resume, shown], **QUIET)
     _add_api(library, jobs)
 
 

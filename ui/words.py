@@ -1,6 +1,7 @@
 """Numbers and names in words that a student understands."""
 
 import contextlib
+import statistics
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -27,6 +28,15 @@ def duration(seconds: float) -> str:
 def percent(value: float) -> str:
     """A percentage with the two decimals that MNIST's 10,000 test digits make meaningful."""
     return f"{value:.2f} %"
+
+
+def figures_in_words(figures: dict | None) -> str:
+    """What trainings of a shipped network reached: see `mnist_core.runs.Run.figures`."""
+    if not figures:
+        return ""
+    accuracies = figures["test_accuracies"]
+    spread = f" ± {statistics.stdev(accuracies):.2f}" if len(accuracies) > 1 else ""
+    return f"{statistics.mean(accuracies):.2f}{spread} % of the test digits, mean of {len(accuracies)} seeds."
 
 
 def run_label(run: Run) -> str:

@@ -2,33 +2,21 @@
 
 from pathlib import Path
 
-import gradio as gr
-import plotly
-
 from mnist_core.errors import UserError
 from mnist_core.published import published_epochs
 from mnist_core.runs import Run, RunLibrary
-from ui.component import FileComponent
+from ui.component import PlotComponent
 from ui.monitor.progress import progress, row
 from ui.plots import Figure, accuracy_figure, loss_figure
 
-PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
-
-class Monitor(FileComponent):
+class Monitor(PlotComponent):
     """Its value is {"run": NAME, "asked": NUMBER}; a new number has the page look at once. `state_changed` fires when
     the shown run begins, ends, or is another one.
     """
 
     def __init__(self, library: RunLibrary, value: dict):
-        gr.set_static_paths([PLOTLY_JS])
-        super().__init__(
-            Path(__file__).parent,
-            value,
-            [RunFeed(library).watch_run],
-            elem_id="monitor",
-            plotly=f"gradio_api/file={PLOTLY_JS}",
-        )
+        super().__init__(Path(__file__).parent, value, [RunFeed(library).watch_run], elem_id="monitor")
 
 
 class RunFeed:

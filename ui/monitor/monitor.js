@@ -94,52 +94,21 @@ function addLog(text) {
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
-// The plots. Plotly is four megabytes: it comes from this server, when the plots are first looked at.
-
-function plotly() {
-  window.digitPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = props.plotly;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("Plotly did not load"));
-    document.head.append(script);
-  });
-  return window.digitPlotly;
-}
+// The plots
 
 async function draw(news) {
-  const Plotly = await plotly();
   for (const [name, figure] of Object.entries(news)) {
     // The user's zoom belongs to one run: another one starts with all of its curve.
     figures[name] = { data: figure.data, layout: { ...figure.layout, uirevision: seen.run } };
-    render(Plotly, name);
   }
-}
-
-function render(Plotly, name) {
-  const { data, layout } = figures[name];
-  data[0].visible = find(".reference input").checked;
-  Plotly.react(plots[name], data, { ...layout, ...colours(layout) }, { displayModeBar: false, responsive: true, showTips: false });
-}
-
-// Text and grid in the page's own colours, light or dark.
-function colours(layout) {
-  const style = getComputedStyle(element);
-  const grid = style.getPropertyValue("--plot-grid").trim();
-  const font = { color: style.getPropertyValue("--plot-text").trim(), family: style.fontFamily, size: 12 };
-  const axis = { gridcolor: grid, linecolor: grid };
-  return {
-    font,
-    xaxis: { ...layout.xaxis, ...axis },
-    yaxis: { ...layout.yaxis, ...axis },
-    hoverlabel: { bgcolor: style.getPropertyValue("--plot-hover").trim(), bordercolor: grid, font },
-  };
+  await redraw();
 }
 
 async function redraw() {
-  if (!Object.keys(figures).length) return;
-  const Plotly = await plotly();
-  for (const name of Object.keys(figures)) render(Plotly, name);
+  for (const [name, figure] of Object.entries(figures)) {
+    figure.data[0].visible = find(".reference input").checked;
+    await plot(plots[name], figure);
+  }
 }
 
 // What happens around it
@@ -152,5 +121,5 @@ watch("value", () => {
 });
 find(".reference input").addEventListener("change", redraw);
 new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && look()).observe(root);
-new MutationObserver(redraw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+onThemeChange(redraw);
 look();
