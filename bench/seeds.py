@@ -11,10 +11,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.report import machine, table, write
-from mnist_core.cli import main as command_line
+from bench.trainings import DEFAULT, trained
 from mnist_core.config import recipe_named
 from mnist_core.published import published_epochs
-from mnist_core.runs import Run
 
 
 def figures(epochs: list[dict]) -> dict[str, float]:
@@ -33,17 +32,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--recipe", default="seed")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--runs", type=Path, default=Path("runs") / "seeds", help="where the runs are kept")
+    parser.add_argument("--runs", type=Path, default=DEFAULT, help="where the runs are kept")
     options = parser.parse_args()
     recipe = recipe_named(options.recipe)
-    runs = []
-    for seed in range(options.seeds):
-        run = Run(options.runs / f"{options.recipe}-{seed}")
-        if not run.exists():
-            command_line(["train", "--recipe", options.recipe, "--seed", str(seed), "--out", str(run.folder)])
-        elif run.status.state != "finished":
-            command_line(["train", "--resume", str(run.folder)])
-        runs.append(figures(run.epochs()))
+    runs = [figures(trained(options.recipe, seed, options.runs).epochs()) for seed in range(options.seeds)]
 
     published = figures(published_epochs())
 

@@ -8,6 +8,9 @@ from torch import nn
 from mnist_core.models import GlobalAveragePool
 
 
+PICTURE_SIDE = 28
+
+
 class Layer(NamedTuple):
     """One row of a layer table."""
 
@@ -72,7 +75,7 @@ def layer_table(model: nn.Module) -> LayerTable:
     leaves = [layer for layer in info.summary_list if layer.is_leaf_layer]
     fields = _receptive_fields([(layer.module, layer.input_size) for layer in leaves])
     layers = [
-        Layer(f"{layer.class_name}-{i}", tuple(layer.output_size[1:]), max(layer.num_params, 0), field)
+        Layer(f"{layer.class_name}-{i}", tuple(layer.output_size[1:]), _parameters(layer), field)
         for i, (layer, field) in enumerate(zip(leaves, fields, strict=True), start=1)
     ]
     outputs = sum(torch.Size(layer.output_shape).numel() for layer in layers)
@@ -87,6 +90,11 @@ def layer_table(model: nn.Module) -> LayerTable:
     )
 
 
+def _parameters(layer) -> int:
+    """A layer's parameters; none where it is used again."""
+    return 0 if layer.is_recursive else max(layer.num_params, 0)
+
+
 def _receptive_fields(layers: list[tuple[nn.Module, list[int]]]) -> list[int]:
     """How many pixels wide a stretch of the picture each layer's outputs depend on, for layers one behind the other.
 
@@ -96,7 +104,7 @@ def _receptive_fields(layers: list[tuple[nn.Module, list[int]]]) -> list[int]:
     fields, field, distance = [], 1, 1
     for layer, input_shape in layers:
         kernel, stride = _kernel_and_stride(layer, input_shape)
-        field = min(field + (kernel - 1) * distance, 28)
+        field = min(field + (kernel - 1) * distance, PICTURE_SIDE)
         distance *= stride
         fields.append(field)
     return fields
@@ -104,6 +112,8 @@ def _receptive_fields(layers: list[tuple[nn.Module, list[int]]]) -> list[int]:
 
 def _kernel_and_stride(layer: nn.Module, input_shape: list[int]) -> tuple[int, int]:
     """How many neighbouring inputs an output depends on, and how many it moves on by, along one side."""
+    if isinstance(layer, nn.Linear):
+        return PICTURE_SIDE, 1  # it takes all that is left of the picture
     if isinstance(layer, GlobalAveragePool):
         return input_shape[-1], 1
     kernel, stride = getattr(layer, "kernel_size", 1), getattr(layer, "stride", 1)

@@ -20,6 +20,16 @@ def _block(inputs: int, outputs: int, kernel: int = 3) -> nn.Sequential:
     )
 
 
+def _pooled_block(inputs: int, outputs: int, kernel: int = 3, padding: int = 1) -> nn.Sequential:
+    """The same with max pooling right after the convolution, where it leaves a quarter to normalise."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, padding=padding, bias=False),
+        nn.MaxPool2d(2),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
 class Shortcut(nn.Module):
     """Layers, and their input added to what comes out of them."""
 
@@ -78,6 +88,88 @@ class Model1(nn.Module):
         return F.log_softmax(logits.float(), dim=1)
 
 
+class Model2(nn.Module):
+    """The published analysis carried out: batch normalisation, and average pooling instead of the linear layer.
+
+    Each 3x3 convolution is normalised (Ioffe and Szegedy 2015), which ends the plateau at the start. The 1x1
+    convolutions thin out before the 3x3 that follows, as in model_1. The last 16 channels are averaged over the picture
+    (Lin et al. 2013), and 170 parameters are left of the 2,510 of the linear layer.
+    Input [N, 1, 28, 28], normalised; output [N, 10], log-probabilities.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            _block(1, 16),
+            _block(16, 16),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 8, 1, bias=False),
+            _block(8, 16),
+            _block(16, 16),
+            nn.MaxPool2d(2),
+            nn.Conv2d(16, 8, 1, bias=False),
+            _block(8, 16),
+            GlobalAveragePool(),
+        )
+        self.classifier = nn.Linear(16, 10)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of the ten digits."""
+        return F.log_softmax(self.classifier(self.features(images)).float(), dim=1)
+
+
+class Tiny(nn.Module):
+    """Below 1,000 parameters: one convolution, used again and again at two scales.
+
+    The same 441 weights are a layer five times, each time with a normalisation of its own and a shortcut around it:
+    depth and a wide view cost next to nothing (shared weights as in Liang and Hu 2015). The last pooling keeps four
+    quarters of the picture apart, which tells 6 from 9: worth more here than anything else that 200 parameters buy.
+    Input [N, 1, 28, 28], normalised; output [N, 10], log-probabilities.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.stem = _pooled_block(1, 7)
+        self.convolution = nn.Conv2d(7, 7, 3, padding=1, bias=False)
+        self.fine = nn.ModuleList(nn.BatchNorm2d(7) for _ in range(2))
+        self.coarse = nn.ModuleList(nn.BatchNorm2d(7) for _ in range(3))
+        self.relu = nn.ReLU()
+        self.pool = nn.MaxPool2d(2)
+        self.quarters = nn.AvgPool2d(4, stride=3)
+        self.classifier = nn.Linear(7 * 4, 10)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of the ten digits."""
+        signal = self._convolved(self.stem(images), self.fine)
+        signal = self._convolved(self.pool(signal), self.coarse)
+        return F.log_softmax(self.classifier(self.quarters(signal).flatten(1)).float(), dim=1)
+
+    def _convolved(self, signal: torch.Tensor, normalisations: nn.ModuleList) -> torch.Tensor:
+        for normalise in normalisations:
+            signal = signal + self.relu(normalise(self.convolution(signal)))
+        return signal
+
+
+class Fast(nn.Module):
+    """99 % after one epoch in a few seconds: two convolutions, pooled before all else, and a wide hidden layer.
+
+    Max pooling, normalisation and ReLU come in this order because the last two then touch a quarter of the numbers.
+    After github.com/tuomaso/train_mnist_fast, with batch normalisation, which learns more in one epoch.
+    Input [N, 1, 28, 28], normalised; output [N, 10], log-probabilities.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(_pooled_block(1, 16, kernel=5, padding=0), _pooled_block(16, 48, padding=0))
+        self.hidden = nn.Sequential(nn.Linear(48 * 5 * 5, 128, bias=False), nn.BatchNorm1d(128), nn.ReLU(inplace=True))
+        self.classifier = nn.Linear(128, 10)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of the ten digits."""
+        hidden = self.hidden(self.features(images).flatten(1))
+        return F.log_softmax(self.classifier(hidden).float(), dim=1)
+
+
 class Large(nn.Module):
     """The best single network that trains on two cores: 64 and 128 channels, with shortcuts.
 
@@ -106,7 +198,7 @@ class Large(nn.Module):
         return F.log_softmax(self.classifier(self.features(images)).float(), dim=1)
 
 
-MODELS: dict[str, type[nn.Module]] = {"model_1": Model1, "large": Large}
+MODELS: dict[str, type[nn.Module]] = {"model_1": Model1, "model_2": Model2, "tiny": Tiny, "large": Large, "fast": Fast}
 
 
 def build(name: str) -> nn.Module:

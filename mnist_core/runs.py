@@ -31,7 +31,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from mnist_core.config import Recipe
+from mnist_core.config import RECIPES, Recipe
 from mnist_core.data import PROJECT
 from mnist_core.errors import UserError
 from mnist_core.models import build
@@ -246,7 +246,7 @@ class Run:
     def figures(self) -> dict | None:
         """What this recipe's trainings with several seeds reached, where that was measured and shipped with the run.
 
-        "test_accuracies": in percent, one a seed from 0 on; "seconds": of training, each; "machine": in words.
+        "test_accuracies", "test_losses" and "train_accuracies" of the last epoch, one a seed from 0 on.
         """
         figures = self._read_json("figures.json")
         return figures if isinstance(figures, dict) else None
@@ -339,16 +339,17 @@ class RunLibrary:
         self.root, self.shipped = Path(root), Path(shipped)
 
     def shipped_runs(self) -> list[Run]:
-        """The shipped checkpoints."""
-        return _runs_below(self.shipped)[::-1]
+        """The shipped checkpoints, in the order of the presets."""
+        places = {recipe.checkpoint: place for place, recipe in enumerate(RECIPES.values())}
+        return sorted(_runs_below(self.shipped), key=lambda run: places.get(run.name, len(places)))
 
     def own_runs(self) -> list[Run]:
         """The user's runs, newest first."""
         return runs_in(self.root)
 
-    def shipped_figures(self, model: str) -> dict | None:
-        """What the shipped run named like that network tells of its seeds: see `Run.figures`."""
-        return Run(self.shipped / model).figures()
+    def shipped_figures(self, checkpoint: str) -> dict | None:
+        """What a shipped run tells of its recipe's seeds: see `Run.figures`."""
+        return Run(self.shipped / checkpoint).figures()
 
     def find(self, name: str) -> Run:
         """The run of that name. UserError when there is none; a name never leads out of the two folders."""

@@ -5,7 +5,7 @@ from PIL import Image
 
 from mnist_core.errors import UserError
 from mnist_core.images import open_image
-from mnist_core.predict import Predictor, PredictorCache, load_network
+from mnist_core.predict import Predictor, PredictorCache
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.state import TrainingState
 
@@ -54,7 +54,7 @@ def test_the_cache_loads_a_run_again_when_it_has_learnt_more(tmp_path):
 
 def test_a_folder_without_a_trained_network_is_named(tmp_path):
     with pytest.raises(UserError, match="is no run"):
-        load_network(tmp_path)
+        Predictor.load(tmp_path)
 
 
 @pytest.mark.parametrize("suffix, mode", [("png", "RGB"), ("png", "LA"), ("jpg", "L"), ("gif", "P"), ("webp", "RGBA")])

@@ -5,13 +5,27 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mnist_core.config import RECIPES, Recipe
+from mnist_core.config import RECIPES, Recipe, in_group
+from mnist_core.data import MNIST, Digits
 from mnist_core.device import PRECISIONS, choose_device, choose_precision
 from mnist_core.errors import UserError
+from mnist_core.evaluate import evaluate
 from mnist_core.state import TrainingState
 from mnist_core.train import fit
 
 RECIPE = Recipe(epochs=2, batch_size=64, lr=0.05)
+# All that a recipe can switch on, on a network with running averages of its own.
+WHOLE = RECIPE.changed(
+    model="large",
+    lr=0.005,
+    optimizer="adamw",
+    schedule="one_cycle",
+    initialisation="he",
+    weight_decay=0.01,
+    averaging=0.9,
+    label_smoothing=0.1,
+    **{name: number.high / 8 for name, number in in_group("augmentation").items()},
+)
 
 
 def train(few, recipe=RECIPE, stop_after=None, state=None, **options):
@@ -37,23 +51,53 @@ def test_the_same_seed_gives_the_same_weights_twice_and_another_seed_others(few)
     assert not same(train(few)[0], train(few, RECIPE.changed(seed=1))[0])
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.integers(0, 19), st.integers(0, 19))
-def test_a_resumed_run_equals_an_uninterrupted_one(few, first_stop, second_stop):
-    whole, records = train(few)
-    state = TrainingState(RECIPE)
+@settings(max_examples=10, deadline=None)
+@given(st.sampled_from([RECIPE, WHOLE]), st.integers(0, 19), st.integers(0, 19))
+def test_a_resumed_run_equals_an_uninterrupted_one(few, recipe, first_stop, second_stop):
+    whole, records = train(few, recipe)
+    state = TrainingState(recipe)
     parts = []
     for stop in (first_stop, second_stop, None):
-        _, part = train(few, state=state, stop_after=stop)
+        _, part = train(few, recipe, state=state, stop_after=stop)
         parts += part
         # As if the process had ended: all that is kept is what the state says of itself.
-        resumed = TrainingState(RECIPE)
+        resumed = TrainingState(recipe)
         resumed.restore(state.tensors(), state.position())
         state = resumed
     assert same(whole, state)
     keep = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "last_batch_loss")
     figures = [[{k: getattr(r, k) for k in keep} for r in rs if r.kind == "epoch"] for rs in (records, parts)]
     assert figures[0] == figures[1]
+
+
+def test_one_cycle_rises_for_a_fifth_and_falls_to_nothing(few):
+    recipe = Recipe(epochs=4, batch_size=64, lr=0.02, schedule="one_cycle")
+    _, records = train(few, recipe)
+    rates = [recipe.lr_at(step, 40) for step in range(40)]
+    assert max(rates) == pytest.approx(0.02) and rates.index(max(rates)) == 7
+    assert rates[:8] == sorted(rates[:8]) and rates[8:] == sorted(rates[8:], reverse=True)
+    assert rates[-1] < 0.02 / 100
+    assert [r.lr for r in records if r.kind == "step"][-1] == pytest.approx(rates[-1])
+
+
+def test_an_average_of_the_weights_is_what_is_tested_and_kept(few):
+    state, records = train(few, RECIPE.changed(averaging=0.9))
+    assert evaluate(state.network, few.test).correct == records[-1].test_correct
+    kept, model = state.weights(), state.model.state_dict()
+    assert kept.keys() == model.keys() and not torch.equal(*(w["classifier.weight"] for w in (kept, model)))
+
+
+def test_a_teacher_is_followed(few):
+    """With nothing but the teacher to follow, the pupil comes to answer as it does, right or wrong."""
+    teacher, _ = train(few, RECIPE.changed(epochs=6))
+    wrong = MNIST(Digits(few.train.images, (few.train.labels + 1) % 10), few.test)
+    recipe = RECIPE.changed(epochs=6, distillation=1.0, optimizer="adamw", lr=0.005)
+    state = TrainingState(recipe)
+    list(fit(recipe, wrong, state, teacher=teacher.model))
+    answers, taught = (evaluate(m, few.train).probabilities.argmax(1) for m in (state.network, teacher.model))
+    assert (answers == taught).float().mean() > 0.8
+    with pytest.raises(UserError, match="learns from 'large'"):
+        next(fit(recipe, few))
 
 
 def test_records_say_where_training_stands(few):
@@ -72,8 +116,6 @@ def test_the_training_loss_is_the_mean_over_all_digits_and_not_the_last_batch_s(
     """With a learning rate of almost nothing the network stays as it is, and so do its losses."""
     recipe = Recipe(epochs=1, batch_size=64, lr=1e-5, momentum=0)
     state, records = train(few, recipe, precision="float32")
-    from mnist_core.evaluate import evaluate
-
     assert abs(records[-1].train_loss - evaluate(state.model, few.train).loss) < 1e-3
 
 

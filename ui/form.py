@@ -39,7 +39,7 @@ class RecipeForm:
         self.model = gr.Dropdown(list(MODELS), value=preset.model, label="Network", filterable=False)
         self.facts = gr.Markdown(self.model_facts(preset.model), elem_classes="note")
         self.preset = gr.Dropdown(list(RECIPES), value=preset.name, label="Recipe", filterable=False)
-        self.purpose = gr.Markdown(preset.purpose, elem_classes="note")
+        self.purpose = gr.Markdown(self.preset_facts(preset), elem_classes="note")
         self.fields = _number_inputs(preset, "basics")
         with gr.Accordion("Augmentation", open=False, elem_classes="fold"):
             self.preview = Preview()
@@ -59,10 +59,14 @@ class RecipeForm:
         self.inputs = [self.preset, self.model, *self.fields.values()]
 
     def model_facts(self, name: str) -> str:
-        """A network's sentence, size and figures."""
+        """A network's sentence and size."""
         parameters = sum(parameter.numel() for parameter in build(name).parameters())
-        reached = figures_in_words(self.library.shipped_figures(name))
-        return f"{describe(name)} {parameters:,} parameters. {reached}"
+        return f"{describe(name)} {parameters:,} parameters."
+
+    def preset_facts(self, preset: Recipe) -> str:
+        """What a preset is for, and what it reaches."""
+        reached = figures_in_words(self.library.shipped_figures(preset.checkpoint))
+        return f"{preset.purpose} {reached}"
 
     def recipe(self, preset: str, model: str, *values) -> Recipe:
         """The recipe that the form shows. UserError says which value is wrong, and why."""
@@ -105,8 +109,8 @@ class RecipeForm:
         self.preview.value = varied_digits(Recipe())
 
     def _values(self, preset: Recipe) -> list:
-        """What the form shows of a preset: its purpose, and its value for each field."""
-        return [preset.purpose, *(getattr(preset, name) for name in self.fields)]
+        """What the form shows of a preset: what it is for, and its value for each field."""
+        return [self.preset_facts(preset), *(getattr(preset, name) for name in self.fields)]
 
 
 def _layers(model: str) -> str:

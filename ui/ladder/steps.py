@@ -45,8 +45,8 @@ def _last(run: Run) -> dict:
 
 def _gap(run: Run) -> str:
     """Training and test accuracy of a run's last epoch, in words."""
-    last = _last(run)
-    return f"{percent(last['train_accuracy'])} of the training digits and {percent(last['test_accuracy'])} of the test digits"
+    training, test = (percent(_last(run)[name]) for name in ("train_accuracy", "test_accuracy"))
+    return f"{training} of the training digits and {test} of the test digits"
 
 
 def as_published(library: RunLibrary) -> Step:
@@ -78,8 +78,8 @@ def what_went_wrong(library: RunLibrary) -> Step:
         title="2. What went wrong",
         recipe="seed",
         target="Find out what keeps model_1 from going further.",
-        result=f"In the end it reads {_gap(model_1)} right: it learns its own digits by heart. Its test loss was lowest "
-        f"in epoch {lowest}; the training loss falls on and on.",
+        result=f"In the end it reads {_gap(model_1)} right: it learns its own digits by heart. Its test loss was "
+        f"lowest in epoch {lowest}; the training loss falls on and on.",
         analysis="Three things. The plateau: no layer keeps the signal at its strength, so that the gradients which "
         "reach the first layers are tiny at first.\n\nThe linear layer: 2,510 of the 10,984 parameters sit there, each "
         "tied to one place in the picture. A digit moved by two pixels is another digit to it.\n\nThe training: the "
@@ -132,9 +132,10 @@ def what_it_fixed(library: RunLibrary) -> Step:
         result=f"Seed 0, test accuracy at the end: {reached}. With all of it, the network reads {_gap(whole)}: the "
         "training digits, varied anew each time, have become the harder ones.",
         analysis="One-cycle (Smith 2018): the learning rate rises for a fifth of the training, which crosses the "
-        "landscape in large steps, and then falls to nothing, which settles into a valley. The jitter of the last epochs "
-        "is gone.\n\nAugmentation: each digit is turned, moved, zoomed, slanted and bent a little, differently each "
-        "time. Nothing comes by twice, so there is nothing to learn by heart. See it move under Augmentation in the form.",
+        "landscape in large steps, and then falls to nothing, which settles into a valley. The jitter of the last "
+        "epochs is gone.\n\nAugmentation: each digit is turned, moved, zoomed, slanted and bent a little, differently "
+        "each time. Nothing comes by twice, so there is nothing to learn by heart. See it move under Augmentation in "
+        "the form.",
         figures=[
             ("Test accuracy", comparison_figure({name: _records(run) for name, run in runs.items()})),
             (

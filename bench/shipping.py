@@ -1,0 +1,91 @@
+"""Makes a finished run into a checkpoint that ships with the project."""
+
+import json
+import shutil
+import statistics
+
+from bench.report import machine, table
+from mnist_core.config import CHOICES, NUMBERS, RECIPES, Recipe
+from mnist_core.models import build, describe
+from mnist_core.runs import CHECKPOINTS, Run
+
+# Enough for smooth curves; the whole would be a megabyte for the longest training.
+MOST_STEP_RECORDS = 800
+
+LIMITS = """\
+It has seen MNIST's writers only. A 7 with a crossbar, a 1 with an upstroke or a foot, an open 4 and other ways of
+writing that these writers did not have may be misread, and with certainty. It does not know what is not a digit: a
+letter or a scribble gets a digit, too."""
+
+
+def ship(name: str, runs: list[Run]) -> None:
+    """Put the first of a preset's runs into checkpoints/, with what all of them reached and a model card."""
+    target = CHECKPOINTS / RECIPES[name].checkpoint
+    target.mkdir(parents=True, exist_ok=True)
+    run = runs[0]
+    for file in ("recipe.json", "status.json", "log.txt", "best.safetensors"):
+        shutil.copyfile(run.folder / file, target / file)
+    (target / "metrics.jsonl").write_text("".join(json.dumps(record) + "\n" for record in _thinned(run.records()[0])))
+    last = [run.epochs()[-1] for run in runs]
+    figures = {
+        "test_accuracies": [epoch["test_accuracy"] for epoch in last],
+        "test_losses": [round(epoch["test_loss"], 5) for epoch in last],
+        "train_accuracies": [round(epoch["train_accuracy"], 3) for epoch in last],
+    }
+    (target / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
+    card = target / "README.md"
+    if name != "seed":  # that one's card compares it with the publication
+        card.write_text(_card(name, run.recipe, figures), encoding="utf-8")
+
+
+def _thinned(records: list[dict]) -> list[dict]:
+    steps = sum(record["kind"] == "step" for record in records)
+    every = -(-steps // MOST_STEP_RECORDS)
+    return [record for i, record in enumerate(records) if record["kind"] == "epoch" or i % every == 0]
+
+
+def _card(name: str, recipe: Recipe, figures: dict) -> str:
+    parameters = sum(parameter.numel() for parameter in build(recipe.model).parameters())
+    facts = [
+        ["network", f"{recipe.model}: {describe(recipe.model)} {parameters:,} parameters"],
+        ["recipe", f"`{name}`: {recipe.purpose}"],
+        ["in numbers", _in_numbers(recipe)],
+        ["data", "the 60,000 training digits of MNIST, normalised by mean 0.1307 and deviation 0.3081"],
+        ["shipped weights", "seed 0, those of the last epoch: chosen before it was trained, not for its result"],
+        ["trained on", machine()],
+    ]
+
+    def line(what: str, values: list[float], digits: int) -> list[str]:
+        each = ", ".join(f"{value:.{digits}f}" for value in values)
+        return [what, f"{statistics.mean(values):.{digits}f} ± {statistics.stdev(values):.{digits}f}", each]
+
+    reached = [
+        line("test accuracy, last epoch", figures["test_accuracies"], 2),
+        line("test loss, last epoch", figures["test_losses"], 4),
+        line("training accuracy, last epoch", figures["train_accuracies"], 2),
+    ]
+    seeds = len(figures["test_accuracies"])
+    return f"""# {RECIPES[name].checkpoint}
+
+{table(["", ""], facts).replace("---:", "---")}
+## What it reaches
+
+{table(["", f"mean ± spread of {seeds} seeds", "each"], reached)}
+Seeds 0 to {seeds - 1}; the spread is the standard deviation; training accuracy is counted on digits as the recipe
+varies them, while the network is still changing. `python bench/models.py` makes the figures.
+
+## Limits
+
+{LIMITS}
+
+The weights are free under the project's MIT licence. MNIST: Yann LeCun and Corinna Cortes, CC BY-SA 3.0.
+"""
+
+
+def _in_numbers(recipe: Recipe) -> str:
+    """Everything that differs from a recipe with nothing switched on."""
+    plain = Recipe()
+    basics = [f"{recipe.epochs} epochs", f"batch size {recipe.batch_size}", f"learning rate {recipe.lr:g}"]
+    names = [name for name in (*CHOICES, *NUMBERS) if name not in ("epochs", "batch_size", "lr", "seed")]
+    changed = [name for name in names if getattr(recipe, name) != getattr(plain, name)]
+    return ", ".join(basics + [f"{name.replace('_', ' ')} {getattr(recipe, name)}" for name in changed])
