@@ -7,7 +7,6 @@ from torch import nn
 
 from mnist_core.models import GlobalAveragePool
 
-
 PICTURE_SIDE = 28
 
 

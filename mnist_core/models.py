@@ -30,6 +30,17 @@ def _pooled_block(inputs: int, outputs: int, kernel: int = 3, padding: int = 1) 
     )
 
 
+def _separable_block(inputs: int, outputs: int) -> nn.Sequential:
+    """A 3x3 convolution of each channel by itself, and a 1x1 convolution that mixes them, both normalised."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False),
+        nn.BatchNorm2d(inputs),
+        nn.Conv2d(inputs, outputs, 1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
 class Shortcut(nn.Module):
     """Layers, and their input added to what comes out of them."""
 
@@ -118,6 +129,35 @@ class Model2(nn.Module):
         return F.log_softmax(self.classifier(self.features(images)).float(), dim=1)
 
 
+class Model3(nn.Module):
+    """The best small network: separable convolutions with shortcuts, far more of them for the same parameters.
+
+    A separable convolution looks around in each channel by itself and then mixes the channels at each place (Howard et
+    al. 2017): 1,440 parameters for 32 channels, where a full one takes 9,280. Shortcuts (He et al. 2016) let so many
+    layers learn. Most of them are at 7x7, where they are cheap and see the whole digit. The last pooling keeps four
+    quarters of the picture apart: what is above and what is below matters in digits.
+    Input [N, 1, 28, 28], normalised; output [N, 10], log-probabilities.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            _pooled_block(1, 16),
+            _separable_block(16, 32),
+            Shortcut(_separable_block(32, 32)),
+            nn.MaxPool2d(2),
+            Shortcut(_separable_block(32, 32)),
+            Shortcut(_separable_block(32, 32)),
+            Shortcut(_separable_block(32, 32)),
+            nn.AvgPool2d(4, stride=3),
+        )
+        self.classifier = nn.Linear(32 * 4, 10)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities of the ten digits."""
+        return F.log_softmax(self.classifier(self.features(images).flatten(1)).float(), dim=1)
+
+
 class Tiny(nn.Module):
     """Below 1,000 parameters: one convolution, used again and again at two scales.
 
@@ -198,7 +238,14 @@ class Large(nn.Module):
         return F.log_softmax(self.classifier(self.features(images)).float(), dim=1)
 
 
-MODELS: dict[str, type[nn.Module]] = {"model_1": Model1, "model_2": Model2, "tiny": Tiny, "large": Large, "fast": Fast}
+MODELS: dict[str, type[nn.Module]] = {
+    "model_1": Model1,
+    "model_2": Model2,
+    "model_3": Model3,
+    "tiny": Tiny,
+    "large": Large,
+    "fast": Fast,
+}
 
 
 def build(name: str) -> nn.Module:

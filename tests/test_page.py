@@ -1,9 +1,13 @@
 """The page in a real browser: drawn on with the mouse and a finger, trained in, reloaded, stopped."""
 
+import re
+
 import pytest
 from conftest import wait_for
 from playwright.sync_api import Page, expect
 
+from mnist_core.config import RECIPES
+from mnist_core.models import describe
 from mnist_core.runs import RunLibrary
 
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.55, 0.5), (0.4, 0.85)]
@@ -260,6 +264,60 @@ def test_a_number_beyond_its_limits_is_refused_with_the_reason(page):
     page.get_by_label("Learning rate").fill("7")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("above it the loss runs away")).to_be_visible()
+
+
+def choose(page: Page, what: str, option: str):
+    page.get_by_label(what, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def preview_pixels(page: Page) -> list:
+    return page.evaluate(
+        "[...document.querySelectorAll('#preview canvas')]"
+        ".map(c => [...c.getContext('2d').getImageData(0, 0, 28, 28).data].reduce((a, b, i) => a + b * (i % 97), 0))"
+    )
+
+
+def test_a_network_brings_its_recipe_and_a_recipe_its_values(page):
+    page.get_by_role("tab", name="Train").click()
+    choose(page, "Network", "model_2")
+    expect(page.get_by_label("Recipe", exact=True)).to_have_value("model_2")
+    expect(page.get_by_label("number input for Epochs")).to_have_value("15")
+    expect(page.get_by_text(RECIPES["model_2"].purpose)).to_be_visible()
+    expect(page.get_by_text(describe("model_2"))).to_be_visible()
+    choose(page, "Recipe", "seed")
+    expect(page.get_by_label("Network", exact=True)).to_have_value("model_2")
+    expect(page.get_by_label("number input for Epochs")).to_have_value("20")
+
+
+def test_the_preview_follows_the_sliders(page):
+    page.get_by_role("tab", name="Train").click()
+    page.get_by_role("button", name="Augmentation").click()
+    wait_for(lambda: len(preview_pixels(page)) == 16 and all(preview_pixels(page)), 10, "sixteen digits")
+    plain = preview_pixels(page)
+    page.get_by_label("number input for Rotation").fill("40")
+    page.get_by_label("number input for Rotation").press("Tab")
+    wait_for(lambda: all(a != b for a, b in zip(plain, preview_pixels(page), strict=True)), 10, "turned digits")
+    page.get_by_label("number input for Rotation").fill("0")
+    page.get_by_label("number input for Rotation").press("Tab")
+    wait_for(lambda: preview_pixels(page) == plain, 10, "the digits as they were")
+
+
+def test_the_guided_path_leads_through_five_steps_and_sets_a_training_up(page):
+    page.get_by_role("tab", name="Train").click()
+    page.get_by_role("button", name="A guided path").click()
+    path = page.locator("#ladder")
+    for step in range(1, 6):
+        expect(path.locator("h3")).to_have_text(re.compile(f"^{step}\\. "))
+        for part in ("target", "result", "analysis"):
+            assert len(path.locator(f".{part}").inner_text()) > 40
+        curves = "[...document.querySelectorAll('#ladder .plot')].map(p => p.data?.every(c => c.x.length > 1) ?? false)"
+        wait_for(lambda: page.evaluate(curves) == [True, True], 10, "both plots")
+        if step < 5:
+            path.get_by_role("button", name="Next step").click()
+    path.get_by_role("button", name="Set up this training: model_3").click()
+    expect(page.get_by_label("Network", exact=True)).to_have_value("model_3")
+    expect(page.get_by_label("number input for Epochs")).to_have_value(str(RECIPES["model_3"].epochs))
 
 
 def test_the_layers_of_the_network_unfold(page):

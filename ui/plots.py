@@ -88,8 +88,10 @@ def start_figure(runs: dict[str, tuple[list[dict], int]], epochs: float) -> Figu
     curves = []
     for (name, (records, steps_per_epoch)), colour in zip(runs.items(), COMPARED[-len(runs) :], strict=True):
         points = [(_end(r["step"], steps_per_epoch), r["loss"]) for r in _steps(records)]
-        shown = [point for point in _thinned(points, steps_per_epoch) if point[0] <= epochs]
-        curves.append((name, _curve(shown) | {"mode": "lines", "line": {"color": colour, "width": 2}}))
+        shown = [point for point in points if point[0] <= epochs]
+        curves.append(
+            (name, _curve(_thinned(shown, steps_per_epoch)) | {"mode": "lines", "line": {"color": colour, "width": 2}})
+        )
     return _layout(curves, "%{customdata:.4f}", LOSS_AXIS, {"y": 1, "yanchor": "top"})
 
 
