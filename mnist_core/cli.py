@@ -33,13 +33,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    train = commands.add_parser("train", help="train a network into a run folder", description=_train.__doc__)
+    train = commands.add_parser(
+        "train",
+        help="train a network into a run folder",
+        description=_train.__doc__,
+        epilog="recipes:\n" + "\n".join(f"  {name:<10}{recipe.purpose}" for name, recipe in RECIPES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     train.set_defaults(command=_train)
     where = train.add_mutually_exclusive_group()
     where.add_argument("--out", metavar="DIR", help="the new run folder (default: one named by the time, in runs/)")
     where.add_argument("--resume", metavar="DIR", help="go on with the run in this folder, exactly where it stopped")
-    presets = "; ".join(f"{name}: {recipe.purpose}" for name, recipe in RECIPES.items())
-    train.add_argument("--recipe", metavar="NAME", default="seed", help=f"the recipe to train by ({presets})")
+    train.add_argument(
+        "--recipe", metavar="NAME", default="seed", help="the recipe to train by, see below (default: %(default)s)"
+    )
     train.add_argument("--model", metavar="NAME", help="the network (default: the recipe's; `summary` lists them)")
     for name, choices in CHOICES.items():
         meanings = "; ".join(f"{choice}: {meaning}" for choice, meaning in choices.items())

@@ -303,6 +303,9 @@ def test_the_preview_follows_the_sliders(page):
     wait_for(lambda: preview_pixels(page) == plain, 10, "the digits as they were")
 
 
+CURVES = "[...document.querySelectorAll('#ladder .plot')].map(p => p.data?.every(c => c.x.length > 1) ?? false)"
+
+
 def test_the_guided_path_leads_through_five_steps_and_sets_a_training_up(page):
     page.get_by_role("tab", name="Train").click()
     page.get_by_role("button", name="A guided path").click()
@@ -311,8 +314,7 @@ def test_the_guided_path_leads_through_five_steps_and_sets_a_training_up(page):
         expect(path.locator("h3")).to_have_text(re.compile(f"^{step}\\. "))
         for part in ("target", "result", "analysis"):
             assert len(path.locator(f".{part}").inner_text()) > 40
-        curves = "[...document.querySelectorAll('#ladder .plot')].map(p => p.data?.every(c => c.x.length > 1) ?? false)"
-        wait_for(lambda: page.evaluate(curves) == [True, True], 10, "both plots")
+        wait_for(lambda: page.evaluate(CURVES) == [True, True], 10, "both plots")
         if step < 5:
             path.get_by_role("button", name="Next step").click()
     path.get_by_role("button", name="Set up this training: model_3").click()
