@@ -23,8 +23,14 @@ def ship(name: str, runs: list[Run]) -> None:
     target = CHECKPOINTS / RECIPES[name].checkpoint
     target.mkdir(parents=True, exist_ok=True)
     run = runs[0]
-    for file in ("recipe.json", "status.json", "log.txt", "best.safetensors"):
+    for file in ("status.json", "log.txt", "best.safetensors"):
         shutil.copyfile(run.folder / file, target / file)
+    # As the preset words its purpose now; the numbers are those it was trained by.
+    recipe = run.recipe.changed(purpose=RECIPES[name].purpose)
+    assert recipe == RECIPES[name], f"{run.folder} was trained by another recipe than today's {name}"
+    (target / "recipe.json").write_text(
+        json.dumps(recipe.as_dict() | {"environment": run.environment}, indent=2) + "\n"
+    )
     (target / "metrics.jsonl").write_text("".join(json.dumps(record) + "\n" for record in _thinned(run.records()[0])))
     last = [run.epochs()[-1] for run in runs]
     figures = {

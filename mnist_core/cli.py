@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--model", metavar="NAME", help="the network (default: the recipe's; `summary` lists them)")
     for name, choices in CHOICES.items():
         meanings = "; ".join(f"{choice}: {meaning}" for choice, meaning in choices.items())
-        train.add_argument(f"--{name}", choices=choices, help=f"{meanings} (default: the recipe's)")
+        train.add_argument(f"--{name}", metavar="NAME", help=f"{meanings} (default: the recipe's)")
     for name, number in NUMBERS.items():
         train.add_argument(
             f"--{name.replace('_', '-')}",

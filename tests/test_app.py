@@ -84,6 +84,8 @@ def test_a_training_runs_stops_and_goes_on(client, runs_folder):
 def test_a_recipe_beyond_its_limits_is_refused_with_the_reason(client):
     with pytest.raises(AppError, match="Learning rate must lie between"):
         client.predict("seed", {"lr": 7}, api_name="/train")
+    with pytest.raises(AppError, match="no schedule 'x'; choose one of: constant, one_cycle"):
+        client.predict("model_2", {"schedule": "x"}, api_name="/train")
     with pytest.raises(AppError, match="no network 'x'"):
         client.predict("seed", {"model": "x"}, api_name="/train")
 

@@ -86,6 +86,8 @@ def test_runs_lists_what_there_is(tmp_path):
         (["train", "--lr", "5"], "Learning rate must lie between"),
         (["train", "--epochs", "0"], "Epochs must lie between"),
         (["train", "--recipe", "none"], "no recipe 'none'"),
+        (["train", "--optimizer", "none"], "no optimizer 'none'; choose one of: sgd, adamw"),
+        (["train", "--rotation", "90"], "a 6 is a 9"),
         (["train", "--model", "none"], "no network 'none'"),
         (["train", "--out", SHIPPED], "holds a run already"),
         (["train", "--resume", "nowhere"], "nowhere is no run"),

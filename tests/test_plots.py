@@ -3,9 +3,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mnist_core.config import RECIPES
 from mnist_core.published import published_epochs
 from mnist_core.runs import CHECKPOINTS, Run
-from ui.plots import MOST_POINTS, accuracy_figure, loss_figure
+from ui.plots import (
+    MOST_POINTS,
+    TEST,
+    accuracy_figure,
+    comparison_figure,
+    learning_rate_figure,
+    loss_figure,
+    start_figure,
+)
 
 FIGURES = pytest.mark.parametrize("make", [loss_figure, accuracy_figure])
 RECORDS = Run(CHECKPOINTS / "model_1").records()[0]
@@ -41,6 +50,22 @@ def test_points_that_were_shown_stay_where_they_are_but_for_the_last(count):
     first, later = (loss_figure(steps(n), 469)["data"][1] for n in (count, count + 1))
     if len(later["x"]) >= len(first["x"]):
         assert later["x"][: len(first["x"]) - 1] == first["x"][:-1]
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_runs_side_by_side_are_what_plotly_understands_and_the_last_is_in_the_accent_colour(training):
+    runs = {"one": RECORDS[:200], "two": RECORDS}
+    figure = go.Figure(comparison_figure(runs, training))
+    assert len(figure.data) == 2 * (1 + training) and len(figure.data[-1].x) == 20
+    assert figure.data[-1].line.color == TEST
+    start = go.Figure(start_figure({"one": (RECORDS, 469), "two": (RECORDS, 469)}, 2.0))
+    assert all(max(curve.x) <= 2 and len(curve.x) > 20 for curve in start.data)
+
+
+def test_learning_rates_are_drawn_as_shares_of_the_highest_over_the_epochs():
+    constant, cycle = learning_rate_figure({"constant": RECIPES["seed"], "cycle": RECIPES["better"]})["data"]
+    assert set(constant["y"]) == {1} and max(constant["x"]) > 19
+    assert max(cycle["y"]) > 0.99 and cycle["y"][-1] < 0.01
 
 
 def test_the_first_record_shows_at_once():

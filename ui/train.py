@@ -40,7 +40,7 @@ def first_to_show(library: RunLibrary, jobs: JobQueue) -> str:
 
 def build_train_tab(library: RunLibrary, jobs: JobQueue) -> tuple[gr.Dropdown, Monitor]:
     """Lay the tab out and wire it. Returns the choice of run and the monitor, to be refreshed when the page opens."""
-    with gr.Accordion("A guided path in five steps: from model_1 to 99.6 %", open=False, elem_id="path"):
+    with gr.Accordion("A guided path, in five steps", open=False, elem_id="path"):
         ladder = Ladder(library)
     with gr.Row(equal_height=False, elem_id="train-row"):
         with gr.Column(scale=0, min_width=300, elem_id="train-form"):

@@ -1,0 +1,41 @@
+"""The networks that ship with the project are what their figures and cards say."""
+
+import statistics
+
+import pytest
+
+from mnist_core.config import RECIPES
+from mnist_core.evaluate import evaluate
+from mnist_core.runs import CHECKPOINTS, Run
+
+# What the mean of the seeds has to reach, in percent.
+LEAST = {"better": 99.40, "model_2": 99.40, "model_3": 99.60, "tiny": 98.50, "large": 99.75, "fast": 99.00}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_preset_ships_a_network_that_reads_what_its_figures_say(mnist, name):
+    run = Run(CHECKPOINTS / RECIPES[name].checkpoint)
+    assert run.recipe == RECIPES[name] and run.status.state == "finished"
+    accuracies = run.figures()["test_accuracies"]
+    assert abs(run.epochs()[-1]["test_accuracy"] - accuracies[0]) < 1e-6
+    assert abs(evaluate(run.network(), mnist.test).accuracy - accuracies[0]) <= 0.02
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_card_gives_the_mean_over_the_seeds(name):
+    run = Run(CHECKPOINTS / RECIPES[name].checkpoint)
+    card = (run.folder / "README.md").read_text(encoding="utf-8")
+    accuracies = run.figures()["test_accuracies"]
+    assert f"{statistics.mean(accuracies):.2f} ± {statistics.stdev(accuracies):.2f}" in card
+    assert RECIPES[name].purpose in card or name == "seed"
+    assert "## Limits" in card
+
+
+@pytest.mark.parametrize("name, least", LEAST.items())
+def test_the_mean_over_the_seeds_is_what_it_has_to_be(name, least):
+    assert statistics.mean(Run(CHECKPOINTS / RECIPES[name].checkpoint).figures()["test_accuracies"]) >= least
+
+
+def test_a_shipped_network_is_small_on_disk():
+    for folder in CHECKPOINTS.iterdir():
+        assert sum(file.stat().st_size for file in folder.iterdir()) < 2e6, folder.name
