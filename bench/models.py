@@ -16,6 +16,7 @@ from bench.shipping import ship
 from bench.trainings import DEFAULT, trained
 from mnist_core.config import RECIPES
 from mnist_core.models import build
+from mnist_core.runs import Run
 
 SEEDS = {"large": 3, "fast": 20}
 USUAL_SEEDS = 5
@@ -45,11 +46,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=Path, default=DEFAULT, help="where the runs are kept (default: %(default)s)")
     parser.add_argument("--ship", action="store_true", help="put seed 0 of each preset into checkpoints/")
+    parser.add_argument("--finished", action="store_true", help="train nothing: report what is finished")
     options = parser.parse_args()
 
     rows = []
     for name in RECIPES:
-        runs = [trained(name, seed, options.runs) for seed in range(SEEDS.get(name, USUAL_SEEDS))]
+        seeds = range(SEEDS.get(name, USUAL_SEEDS))
+        if options.finished:
+            seeds = [seed for seed in seeds if Run(options.runs / f"{name}-{seed}").status.state == "finished"]
+        runs = [trained(name, seed, options.runs) for seed in seeds]
         last = [run.epochs()[-1] for run in runs]
         accuracies = [epoch["test_accuracy"] for epoch in last]
         rows.append(row(name, accuracies))

@@ -47,8 +47,8 @@ def keep_freed_memory() -> None:
     """Let the C library keep the memory that a training step frees, for the next step. Only glibc is affected.
 
     By default glibc hands large blocks back to the system as they are freed, and trims the end of its heap, so that
-    each step pays for fresh pages: 14 ms a step for model_1 where 8.6 ms do, and twice as long for `large`
-    (mallopt(3); `give_back_memory` hands it all back in the end).
+    each step pays for fresh pages: 14 ms a step for model_1 where 8.6 ms do (mallopt(3)). `give_back_memory` hands it
+    all back in the end.
     """
     trim_threshold, mmap_threshold = -1, -3  # the parameters' numbers in malloc.h
     with contextlib.suppress(OSError, AttributeError, TypeError):
