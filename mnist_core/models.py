@@ -108,8 +108,9 @@ class Model2(nn.Module):
     """The published analysis carried out: batch normalisation, and average pooling instead of the linear layer.
 
     Each 3x3 convolution is normalised (Ioffe and Szegedy 2015), which ends the plateau at the start. 1x1 convolutions
-    thin out before a 3x3, as in model_1, but before each one: half the parameters, for one more layer. The last 16 channels are averaged over the picture
-    (Lin et al. 2013), and 170 parameters are left of the 2,510 of the linear layer.
+    thin out before a 3x3, as in model_1, but before each one: half the parameters, for one more layer. The last 16
+    channels are averaged over the picture (Lin et al. 2013), and 170 parameters are left of the 2,510 of the linear
+    layer.
     Input [N, 1, 28, 28], normalised; output [N, 10], log-probabilities.
     """
 
