@@ -105,7 +105,7 @@ def _extreme(images: torch.Tensor, of_two) -> torch.Tensor:
 
 def _warped(pixels: torch.Tensor, warp: torch.Tensor) -> torch.Tensor:
     """Each pixel taken from where `warp` says; from beyond the picture comes paper."""
-    basis = _basis(elastic=warp.shape[2] > 3).to(warp.device)
+    basis = _basis(warp.shape[2] > 3, warp.device)
     grid = (warp.view(-1, warp.shape[2]) @ basis).view(-1, 2, SIDE, SIDE).permute(0, 2, 3, 1)
     return F.grid_sample(pixels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
@@ -120,12 +120,15 @@ def _wiped(pixels: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:
 
 
 @cache
-def _basis(elastic: bool) -> torch.Tensor:
-    """What a warp is a sum of, at each pixel, float32 [K, 784]: x, y, 1, and the bumps. The picture is -1 to 1."""
+def _basis(elastic: bool, device: torch.device) -> torch.Tensor:
+    """What a warp is a sum of, at each pixel, float32 [K, 784]: x, y, 1, and the bumps. The picture is -1 to 1.
+
+    Kept on the device: a copy at each step would make a GPU wait.
+    """
     places = (torch.arange(SIDE) + 0.5) * 2 / SIDE - 1
     x, y = places.repeat(SIDE), places.repeat_interleave(SIDE)
     plain = torch.stack([x, y, torch.ones(SIDE * SIDE)])
-    return torch.cat([plain, _bumps()]) if elastic else plain
+    return (torch.cat([plain, _bumps()]) if elastic else plain).to(device)
 
 
 @cache

@@ -311,7 +311,7 @@ PRESETS = [
     ),
     Recipe(
         name="model_3",
-        purpose="The last step of the path: long, with stronger variations, and with `large` as its teacher.",
+        purpose="The last step of the path: a longer training on varied digits, with `large` as its teacher.",
         model="model_3",
         epochs=30,
         lr=0.01,
