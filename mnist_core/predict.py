@@ -12,7 +12,8 @@ from mnist_core.errors import UserError
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.sketch import Strokes, image_to_pixels, strokes_to_pixels
 
-DEFAULT = CHECKPOINTS / "model_1"
+# Of the shipped networks the one that reads drawings best, two sets of people's pen strokes say (docs/pen.md).
+DEFAULT = CHECKPOINTS / "large"
 
 
 class Predictor:
@@ -25,7 +26,7 @@ class Predictor:
 
     @classmethod
     def load(cls, folder: Path | str = DEFAULT) -> "Predictor":
-        """The network of a run folder or a shipped checkpoint, by default the shipped model_1."""
+        """The network of a run folder or a shipped checkpoint, by default DEFAULT."""
         return cls(Run(folder).network())
 
     def strokes(self, drawings: Sequence[Strokes]) -> torch.Tensor:
