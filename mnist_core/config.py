@@ -343,7 +343,9 @@ PRESETS = [
         purpose="99 % as soon as possible: one epoch, one cycle, no time for variations.",
         model="fast",
         epochs=1,
-        lr=0.01,
+        batch_size=256,
+        lr=0.02,
+        momentum=0.8,
         **ONE_CYCLE,
     ),
 ]

@@ -196,16 +196,22 @@ class Tiny(nn.Module):
 
 
 class Fast(nn.Module):
-    """99 % after one epoch in a few seconds: two convolutions, pooled before all else, and a wide hidden layer.
+    """The shortest way to 99 %: one epoch of two convolutions that shrink the picture at once, and a wide hidden layer.
 
-    Max pooling, normalisation and ReLU come in this order because the last two then touch a quarter of the numbers.
-    After github.com/tuomaso/train_mnist_fast, with batch normalisation, which learns more in one epoch.
+    The first convolution steps by two pixels, which costs a quarter; after the second, pooling comes before
+    normalisation and ReLU, which then touch a quarter of the numbers. After github.com/tuomaso/train_mnist_fast, with
+    batch normalisation, which learns more in one epoch.
     Input [N, 1, 28, 28], normalised; output [N, 10], log-probabilities.
     """
 
     def __init__(self):
         super().__init__()
-        self.features = nn.Sequential(_pooled_block(1, 16, kernel=5, padding=0), _pooled_block(16, 48, padding=0))
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 16, 5, stride=2, bias=False),
+            nn.BatchNorm2d(16),
+            nn.ReLU(inplace=True),
+            _pooled_block(16, 48, padding=0),
+        )
         self.hidden = nn.Sequential(nn.Linear(48 * 5 * 5, 128, bias=False), nn.BatchNorm1d(128), nn.ReLU(inplace=True))
         self.classifier = nn.Linear(128, 10)
 
