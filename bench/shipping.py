@@ -41,7 +41,7 @@ def ship(name: str, runs: list[Run]) -> None:
     (target / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
     card = target / "README.md"
     if name != "seed":  # that one's card compares it with the publication
-        card.write_text(_card(name, run.recipe, figures), encoding="utf-8")
+        card.write_text(_card(name, recipe, figures), encoding="utf-8")
 
 
 def _thinned(records: list[dict]) -> list[dict]:
