@@ -32,7 +32,7 @@ def test_every_card_gives_the_mean_over_the_seeds(name):
 
 
 @pytest.mark.parametrize("name, least", LEAST.items())
-def test_the_mean_over_the_seeds_is_what_it_has_to_be(name, least):
+def test_the_mean_over_the_seeds_has_not_fallen(name, least):
     assert statistics.mean(Run(CHECKPOINTS / RECIPES[name].checkpoint).figures()["test_accuracies"]) >= least
 
 

@@ -46,15 +46,16 @@ def test_facts_give_speed_and_time_left_only_while_it_trains():
 
 
 def test_the_plateau_is_explained_where_one_would_wonder_and_nowhere_else():
-    assert message(Status("running"), steps((5, 0.1))) == PLATEAU
-    assert message(Status("running"), [r | {"loss": 0.4} for r in steps((5, 0.1))]) == ""
-    assert message(Status("running", epoch=4), steps((5, 0.1))) == ""
+    assert message(Status("running"), steps((5, 0.1)), "model_1") == PLATEAU
+    assert message(Status("running"), steps((5, 0.1)), "model_2") == ""
+    assert message(Status("running"), [r | {"loss": 0.4} for r in steps((5, 0.1))], "model_1") == ""
+    assert message(Status("running", epoch=4), steps((5, 0.1)), "model_1") == ""
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_its_words(state):
     status = Status(state, test_accuracy=98.5, error="It broke.")
-    text = message(status, [])
+    text = message(status, [], "model_1")
     assert (text == "") == (state == "running")
     if state == "failed":
         assert text == "It broke."

@@ -28,7 +28,7 @@ def progress(run: Run, records: list[dict]) -> dict:
         "state": status.state,
         "facts": facts(recipe, status, steps, done, total),
         "fraction": round(done / total, 4),
-        "message": message(status, records),
+        "message": message(status, records, recipe.model),
     }
 
 
@@ -53,13 +53,13 @@ def speed(steps: list[dict]) -> float | None:
     return (last["step"] - first["step"]) / (last["seconds"] - first["seconds"])
 
 
-def message(status: Status, records: list[dict]) -> str:
-    """One or two sentences on what the state means for the user."""
+def message(status: Status, records: list[dict], model: str) -> str:
+    """One or two sentences on what the state of that network's training means for the user."""
     if status.state == "running":
         steps = [record for record in records[-20:] if record["kind"] == "step"]
         losses = [record["loss"] for record in steps]
-        on_plateau = status.epoch < 2 and losses and sum(losses) / len(losses) > GUESSING
-        return PLATEAU if on_plateau else ""
+        early = model == "model_1" and status.epoch < 2  # the others are normalised, and have no plateau
+        return PLATEAU if early and losses and sum(losses) / len(losses) > GUESSING else ""
     tested = f"It reads {percent(status.test_accuracy)} of the test digits right. " if status.test_accuracy else ""
     return {
         "queued": "Waits until the training before it has ended.",

@@ -11,7 +11,7 @@ from mnist_core.data import first_training_images
 from ui.component import FileComponent
 
 SHOWN = 16
-# Chosen so that the sixteen are turned, moved and wiped in clearly different ways.
+# Any number, but always the same one: each digit then goes its own way as a slider moves, and back again.
 CHANCE = 4
 
 
