@@ -21,7 +21,7 @@ class Number(NamedTuple):
     group: str  # one of GROUPS
 
 
-GROUPS = ("basics", "training", "augmentation")
+GROUPS = ("basics", "digits", "training", "augmentation")
 
 NUMBERS = {
     "epochs": Number(
@@ -68,6 +68,33 @@ NUMBERS = {
         True,
         "it has to fit into 31 bits",
         "basics",
+    ),
+    "drawn": Number(
+        "Drawn digits",
+        "digits in many people's styles, made up stroke by stroke and added to MNIST's",
+        0,
+        120_000,
+        True,
+        "more make an epoch take minutes",
+        "digits",
+    ),
+    "scribbles": Number(
+        "Scribbles",
+        "made-up drawings that are no digit, so that the network learns to doubt",
+        0,
+        60_000,
+        True,
+        "more than digits, and it doubts everything",
+        "digits",
+    ),
+    "held_out": Number(
+        "Held out",
+        "MNIST's last training digits not learnt from, kept to calibrate by",
+        0,
+        30_000,
+        True,
+        "more than half would be missed",
+        "digits",
     ),
     "weight_decay": Number(
         "Weight decay",
@@ -212,6 +239,9 @@ class Recipe:
     elastic: float = 0.0
     stroke: float = 0.0
     erasing: float = 0.0
+    drawn: int = 0
+    scribbles: int = 0
+    held_out: int = 0
 
     def __post_init__(self):
         for field, number in NUMBERS.items():
@@ -220,9 +250,14 @@ class Recipe:
             if getattr(self, field) not in choices:
                 raise UserError(f"There is no {field} '{getattr(self, field)}'; choose one of: {', '.join(choices)}.")
 
-    def steps_per_epoch(self, digits: int = TRAINING_DIGITS) -> int:
-        """Steps of the optimizer in one pass over so many digits; the last batch may be smaller."""
-        return math.ceil(digits / self.batch_size)
+    @property
+    def digits(self) -> int:
+        """How many pictures one epoch passes over."""
+        return TRAINING_DIGITS - self.held_out + self.drawn + self.scribbles
+
+    def steps_per_epoch(self, digits: int | None = None) -> int:
+        """Steps of the optimizer in one pass over so many digits, by default the recipe's own; the last may be smaller."""
+        return math.ceil((digits or self.digits) / self.batch_size)
 
     def changed(self, **changes) -> "Recipe":
         """This recipe with some values changed. UserError names a field that does not exist."""

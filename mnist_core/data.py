@@ -23,11 +23,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_ROOT = PROJECT / "data"
 
 
+# The label of a drawing that is no digit.
+NO_DIGIT = -1
+
+
 class Digits(NamedTuple):
     """Pictures of digits and what they show."""
 
     images: torch.Tensor  # uint8 [N, 1, 28, 28], 0 for paper, 255 for ink
-    labels: torch.Tensor  # int64 [N]
+    labels: torch.Tensor  # int64 [N], 0 to 9 or NO_DIGIT
 
     def __len__(self) -> int:
         return self.labels.shape[0]

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from mnist_core.calibration import Calibration
 from mnist_core.data import normalise
 from mnist_core.errors import UserError
 from mnist_core.runs import CHECKPOINTS, Run
@@ -21,13 +22,14 @@ class Predictor:
     where there is no ink, all ten digits are equally likely.
     """
 
-    def __init__(self, network: nn.Module):
-        self.network = network
+    def __init__(self, network: nn.Module, calibration: Calibration = Calibration()):
+        self.network, self.calibration = network, calibration
 
     @classmethod
     def load(cls, folder: Path | str = DEFAULT) -> "Predictor":
         """The network of a run folder or a shipped checkpoint, by default DEFAULT."""
-        return cls(Run(folder).network())
+        run = Run(folder)
+        return cls(run.network(), run.calibration())
 
     def strokes(self, drawings: Sequence[Strokes]) -> torch.Tensor:
         """Drawings, each a list of strokes of [x, y] points with y down -> probabilities, float32 [N, 10]."""
@@ -44,10 +46,16 @@ class Predictor:
         """Pictures prepared like MNIST's, uint8 [N, 1, 28, 28] -> probabilities, float32 [N, 10]."""
         if not len(pixels):
             return torch.zeros(0, 10)
-        probabilities = torch.cat([self.network(normalise(part)).softmax(dim=1) for part in pixels.split(500)])
+        log_probabilities = torch.cat([self.network(normalise(part)) for part in pixels.split(500)])
+        probabilities = self.calibration.probabilities(log_probabilities)
         blank = pixels.flatten(1).amax(dim=1) == 0
         probabilities[blank] = 0.1
         return probabilities
+
+    def accepts(self, probabilities: torch.Tensor) -> torch.Tensor:
+        """Which answers [N, 10] are certain enough to be given, bool [N]: the others are of no digit, or unclear."""
+        even = probabilities.amax(dim=1) - probabilities.amin(dim=1) < 1e-6
+        return self.calibration.accepts(probabilities) & ~even
 
 
 class PredictorCache:

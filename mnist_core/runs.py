@@ -9,6 +9,7 @@ A run is a folder, and the trainer and everything that looks at it meet only the
     last.safetensors    everything needed to go on exactly
     best.safetensors    the weights to predict with: the latest ones, since the test set must not choose
     figures.json        of a shipped run: what its recipe reached with several seeds
+    calibration.json    where it was calibrated: the temperature and the threshold of `calibration.Calibration`
 
 Files are replaced atomically. Tensors are in safetensors and the rest in JSON, so that opening a stranger's run runs no
 code.
@@ -31,6 +32,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
+from mnist_core.calibration import Calibration
 from mnist_core.config import RECIPES, Recipe
 from mnist_core.data import PROJECT
 from mnist_core.errors import UserError
@@ -250,6 +252,20 @@ class Run:
         """
         figures = self._read_json("figures.json")
         return figures if isinstance(figures, dict) else None
+
+    def calibration(self) -> Calibration:
+        """How far its certainty can be trusted; the neutral one where that was never measured. UserError if damaged."""
+        path = self.folder / "calibration.json"
+        if not path.is_file():
+            return Calibration()
+        try:
+            return Calibration(**{name: float(value) for name, value in self._read_json(path.name).items()})
+        except (AttributeError, TypeError, ValueError):
+            raise UserError(f"{path} is damaged: it should hold a temperature and a threshold.") from None
+
+    def save_calibration(self, calibration: Calibration) -> None:
+        """Keep how far its certainty can be trusted."""
+        self._write_json("calibration.json", calibration._asdict())
 
     def network(self) -> nn.Module:
         """The trained network, ready to predict. UserError if there is none yet, or the weights are of another one."""

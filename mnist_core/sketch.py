@@ -65,9 +65,14 @@ def strokes_to_pixels(drawings: Sequence[Strokes]) -> torch.Tensor:
     drawn.sort(key=lambda index: len(segments[index]))
     for first in range(0, len(drawn), RENDER_AT_ONCE):
         indices = drawn[first : first + RENDER_AT_ONCE]
-        ink = _render(_placed(_padded([segments[index] for index in indices])))
-        pixels[indices, 0] = (255 * ink).round().to(torch.uint8)
+        pixels[indices] = pieces_to_pixels(_padded([segments[index] for index in indices]))
     return pixels
+
+
+def pieces_to_pixels(pieces: torch.Tensor) -> torch.Tensor:
+    """Drawings as straight pieces of strokes, float32 [N, S, 2, 2] from and to, x and y -> uint8 [N, 1, 28, 28]."""
+    ink = torch.cat([_render(_placed(part)) for part in pieces.split(RENDER_AT_ONCE)])
+    return (255 * ink).round().to(torch.uint8)[:, None]
 
 
 def _segments(strokes: list[np.ndarray]) -> torch.Tensor:

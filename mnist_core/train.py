@@ -11,10 +11,11 @@ from torch import nn
 
 from mnist_core.augment import augment
 from mnist_core.config import Recipe
-from mnist_core.data import MNIST, Digits, normalise
+from mnist_core.data import MNIST, NO_DIGIT, Digits, normalise
 from mnist_core.device import PRECISIONS, choose_precision, keep_freed_memory
 from mnist_core.errors import UserError
 from mnist_core.evaluate import Evaluation, evaluate
+from mnist_core.penmanship import gather
 from mnist_core.state import TrainingState
 
 # A record of a step at most this often: what the eye can follow, and few enough to keep for a whole run.
@@ -80,12 +81,13 @@ def fit(
     device = mnist.train.images.device
     state = state or TrainingState(recipe, device)
     keep_freed_memory()
-    epoch = _Epoch(recipe, mnist.train, state, teacher, PRECISIONS[precision or choose_precision(device)])
+    digits = gather(recipe, mnist.train)
+    epoch = _Epoch(recipe, digits, state, teacher, PRECISIONS[precision or choose_precision(device)])
     while state.epoch < recipe.epochs:
         yield from epoch.steps(should_stop)
         if state.batch < epoch.batches:
             return
-        yield _finish_epoch(state, len(mnist.train), evaluate(state.network, mnist.test))
+        yield _finish_epoch(state, len(digits), evaluate(state.network, mnist.test))
 
 
 class _Epoch:
@@ -123,7 +125,7 @@ class _Epoch:
         with torch.autocast(pixels.device.type, self.dtype, enabled=self.dtype != torch.float32):
             log_probabilities = state.model(pixels)
             taught = self._taught(pixels) if self.teacher else None
-        loss = F.nll_loss(log_probabilities, labels)
+        loss = _loss(log_probabilities, labels)
         state.optimizer.zero_grad()
         _objective(recipe, loss, log_probabilities, taught).backward()
         state.step(recipe.lr_at(state.epoch * self.batches + state.batch, recipe.epochs * self.batches))
@@ -131,7 +133,7 @@ class _Epoch:
         # Kept as tensors: reading a number off a GPU at each step would make it wait.
         state.last_loss.copy_(loss.detach())
         state.loss_sum += loss.detach() * len(labels)
-        state.correct += (log_probabilities.detach().argmax(dim=1) == labels).sum()
+        state.correct += _judged_rightly(log_probabilities.detach(), labels).sum()
 
     @torch.no_grad()
     def _taught(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -157,6 +159,22 @@ class _Epoch:
             lr=state.optimizer.param_groups[0]["lr"],
             seconds=state.earlier_seconds + state.epoch_seconds,
         )
+
+
+def _loss(log_probabilities: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The mean negative log-likelihood, in nats; of a drawing that is no digit, how far from even the answer is.
+
+    To ask for an even answer is outlier exposure (Hendrycks et al. 2019).
+    """
+    of_digits = F.nll_loss(log_probabilities, labels.clamp(min=0), reduction="none")
+    from_even = -log_probabilities.mean(dim=1) - math.log(log_probabilities.shape[1])
+    return torch.where(labels == NO_DIGIT, from_even, of_digits).mean()
+
+
+def _judged_rightly(log_probabilities: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Which digits are read right, and which other drawings are doubted: no digit has more than half."""
+    surest, answers = log_probabilities.max(dim=1)
+    return torch.where(labels == NO_DIGIT, surest < math.log(0.5), answers == labels)
 
 
 def _objective(
