@@ -21,6 +21,7 @@ PEN = 2.5  # width of a line, where it is half as dark as in its middle
 SOFTNESS = 1.1  # width of its blurred edge
 
 MAX_POINTS = 20_000
+SPECK = 0.08  # of the largest stroke's size: what is smaller slipped from the pen
 RENDER_AT_ONCE = 64  # drawings; keeps the distances of a large batch within some 100 MB
 
 Strokes = Sequence[Sequence[Sequence[float]]]
@@ -78,7 +79,7 @@ def pieces_to_pixels(pieces: torch.Tensor) -> torch.Tensor:
 def _segments(strokes: list[np.ndarray]) -> torch.Tensor:
     """The straight pieces of a drawing, float32 [S, 2, 2]: from and to, x and y. A dot is a piece of no length."""
     pieces = []
-    for points in strokes:
+    for points in without_specks(strokes):
         moved = np.ones(len(points), dtype=bool)
         moved[1:] = (points[1:] != points[:-1]).any(axis=1)
         points = points[moved]
@@ -88,6 +89,12 @@ def _segments(strokes: list[np.ndarray]) -> torch.Tensor:
     everything = np.concatenate(pieces)
     # Made small before it becomes float32, which would lose the shape of a small drawing far from the origin.
     return torch.from_numpy(everything - everything.mean(axis=(0, 1))).float()
+
+
+def without_specks(strokes: list[np.ndarray]) -> list[np.ndarray]:
+    """The strokes [points, 2] without those that are tiny beside the largest one: no part of a digit is a dot."""
+    sizes = [float(np.ptp(points, axis=0).max()) for points in strokes]
+    return [points for points, size in zip(strokes, sizes, strict=True) if size >= SPECK * max(sizes)]
 
 
 def _padded(segments: list[torch.Tensor]) -> torch.Tensor:

@@ -205,6 +205,7 @@ function show(answer, drawing) {
   });
   showPixels(answer.pixels);
   root.dataset.read = count(drawing);
+  announce(drawing, answer);
 }
 
 function showBlank() {
@@ -224,7 +225,23 @@ function showNothing() {
   }
   find(".pixels").getContext("2d").clearRect(0, 0, 28, 28);
   root.dataset.read = 0;
+  announce([], null);
 }
+
+// What unfolds below the pad hears of each answer by "sketch:read" on the document, and asks for the last one, when it
+// is opened, by "sketch:ask".
+let announced = null;
+
+function announce(drawing, answer) {
+  announced = { model: props.value, strokes: drawing, answer };
+  document.dispatchEvent(new CustomEvent("sketch:read", { detail: announced }));
+}
+
+function onAsk() {
+  if (!element.isConnected) return document.removeEventListener("sketch:ask", onAsk);
+  document.dispatchEvent(new CustomEvent("sketch:read", { detail: announced }));
+}
+document.addEventListener("sketch:ask", onAsk);
 
 // pixels: 784 bytes, base64, 255 for ink
 function showPixels(pixels) {

@@ -1,0 +1,191 @@
+"""Several digits side by side -> each of them, left to right.
+
+What belongs together is decided by the network: of all ways to group neighbouring strokes, the one in which it is surest
+of every group. A network that has learnt what is no digit (`penmanship.scribble`) is unsure of two digits taken as one,
+and of half a digit.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from mnist_core.predict import Predictor
+from mnist_core.sketch import check_strokes, strokes_to_pixels, without_specks
+
+# A piece that lies over its neighbour by so much of its own width belongs to it.
+OVERLAP = 0.6
+MOST_PIECES = 3  # in one digit, of those that lie side by side
+MOST_DIGITS = 12
+# What an inch of a gap costs: pieces apart by a tenth of their height are as unlikely as a certainty of 37 %.
+GAP_COST = 10.0
+# A digit wider than this, by its height, may be two that touch.
+WIDE = 0.9
+CUTS = 3  # places tried
+
+
+class Piece(NamedTuple):
+    """Something drawn, with the box around it."""
+
+    content: list  # what `prepare` takes
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From top to bottom."""
+        return self.bottom - self.top
+
+
+class Reading(NamedTuple):
+    """One digit of a number."""
+
+    pixels: torch.Tensor  # uint8 [1, 28, 28], as the network saw it
+    probabilities: torch.Tensor  # float32 [10]
+    accepted: bool  # whether it is certain enough
+    box: tuple[float, float, float, float]  # left, top, right, bottom, where it was drawn
+
+
+def read_strokes(predictor: Predictor, strokes: Sequence) -> list[Reading]:
+    """The digits of a drawing, left to right; none on an empty pad. UserError as in `sketch.check_strokes`."""
+    drawn = without_specks(check_strokes(strokes))
+    return read_pieces(predictor, [_piece([stroke]) for stroke in drawn], strokes_to_pixels, _cut_strokes)
+
+
+def read_pieces(
+    predictor: Predictor,
+    pieces: list[Piece],
+    prepare: Callable[[list[list]], torch.Tensor],
+    cut: Callable[[Piece], list[list[Piece]]],
+) -> list[Reading]:
+    """The digits that pieces make up.
+
+    prepare: contents of pieces that belong together -> uint8 [N, 1, 28, 28]
+    cut: ways to take apart a piece that may be two digits
+    """
+    clumps = _merged(pieces)
+    if not clumps:
+        return []
+    readings = _best(predictor, clumps, prepare)
+    if len(clumps) <= MOST_DIGITS and any(_doubtful(reading) for reading in readings):
+        ways = [way for clump in clumps for way in _with_cuts(clumps, clump, cut)]
+        return min([readings, *(_best(predictor, way, prepare) for way in ways)], key=_cost)
+    return readings
+
+
+def _piece(strokes: list[np.ndarray]) -> Piece:
+    points = np.concatenate(strokes)
+    return Piece(strokes, *points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+
+
+def joined(pieces: Sequence[Piece]) -> Piece:
+    """Several pieces as one."""
+    return Piece(
+        [part for piece in pieces for part in piece.content],
+        min(piece.left for piece in pieces),
+        min(piece.top for piece in pieces),
+        max(piece.right for piece in pieces),
+        max(piece.bottom for piece in pieces),
+    )
+
+
+def _merged(pieces: list[Piece]) -> list[Piece]:
+    """From left to right, those that lie over each other taken as one."""
+    clumps: list[Piece] = []
+    for piece in sorted(pieces, key=lambda piece: piece.left):
+        while clumps and _over_each_other(clumps[-1], piece):
+            piece = joined([clumps.pop(), piece])
+        clumps.append(piece)
+    return clumps
+
+
+def _over_each_other(one: Piece, other: Piece) -> bool:
+    overlap = min(one.right, other.right) - max(one.left, other.left)
+    return overlap >= OVERLAP * min(one.width, other.width)
+
+
+def _best(predictor: Predictor, clumps: list[Piece], prepare: Callable) -> list[Reading]:
+    """The cheapest grouping of neighbours, by dynamic programming over where the last group begins."""
+    spans = [(i, j) for i in range(len(clumps)) for j in range(i + 1, min(i + MOST_PIECES, len(clumps)) + 1)]
+    groups = [joined(clumps[i:j]) for i, j in spans]
+    pixels = prepare([group.content for group in groups])
+    probabilities = predictor.pixels(pixels)
+    accepted = predictor.accepts(probabilities).tolist()
+    readings = {
+        span: Reading(pixels[n], probabilities[n], accepted[n], groups[n][1:]) for n, span in enumerate(spans)
+    }
+    height = max(clump.height for clump in clumps) or 1.0
+    best: list[tuple[float, list[Reading]]] = [(0.0, [])]
+    for end in range(1, len(clumps) + 1):
+        best.append(
+            min(
+                (
+                    (best[start][0] + _cost([readings[start, end]]) + _gaps(clumps[start:end], height), start)
+                    for start in range(max(0, end - MOST_PIECES), end)
+                ),
+                key=lambda option: option[0],
+            )
+        )
+        cost, start = best[-1]
+        best[-1] = (cost, best[start][1] + [readings[start, end]])
+    return best[-1][1]
+
+
+def _cost(readings: list[Reading]) -> float:
+    """How unlikely it is that each of them is one digit, in nats."""
+    return sum(-math.log(max(reading.probabilities.max().item(), 1e-6)) for reading in readings)
+
+
+def _gaps(clumps: list[Piece], height: float) -> float:
+    """What it costs to take pieces together that lie apart."""
+    gaps = (max(0.0, after.left - before.right) for before, after in zip(clumps, clumps[1:], strict=False))
+    return GAP_COST * sum(gaps) / height
+
+
+def _doubtful(reading: Reading) -> bool:
+    left, top, right, bottom = reading.box
+    return reading.probabilities.max() < 0.9 and right - left > WIDE * (bottom - top)
+
+
+def _with_cuts(clumps: list[Piece], clump: Piece, cut: Callable) -> list[list[Piece]]:
+    """All clumps, with one of them taken apart in each way there is."""
+    if clump.width <= WIDE * clump.height:
+        return []
+    place = clumps.index(clump)
+    return [clumps[:place] + way + clumps[place + 1 :] for way in cut(clump)]
+
+
+def _cut_strokes(clump: Piece) -> list[list[Piece]]:
+    """Strokes cut from top to bottom where the fewest lines are crossed."""
+    places = np.linspace(clump.left + 0.25 * clump.width, clump.right - 0.25 * clump.width, 13)
+    crossed = [sum(_crossings(stroke, place) for stroke in clump.content) for place in places]
+    middle = np.abs(places - (clump.left + clump.right) / 2) / clump.width
+    ways = []
+    for index in np.argsort(np.array(crossed) + middle)[:CUTS]:
+        sides = [[], []]
+        for stroke in clump.content:
+            for run in _runs(stroke, places[index]):
+                sides[int(run[:, 0].mean() > places[index])].append(run)
+        if all(sides):
+            ways.append([_piece(side) for side in sides])
+    return ways
+
+
+def _crossings(stroke: np.ndarray, place: float) -> int:
+    right = stroke[:, 0] > place
+    return int((right[1:] != right[:-1]).sum())
+
+
+def _runs(stroke: np.ndarray, place: float) -> list[np.ndarray]:
+    """The stroke in parts that lie on one side of a place each."""
+    right = stroke[:, 0] > place
+    return np.split(stroke, np.flatnonzero(right[1:] != right[:-1]) + 1)
