@@ -19,8 +19,10 @@ from mnist_core.sketch import check_strokes, strokes_to_pixels, without_specks
 OVERLAP = 0.6
 MOST_PIECES = 3  # in one digit, of those that lie side by side
 MOST_DIGITS = 12
-# What an inch of a gap costs: pieces apart by a tenth of their height are as unlikely as a certainty of 37 %.
-GAP_COST = 10.0
+# What speaks against an answer, in nats: each further digit, since most drawings are of one; and a gap within a digit,
+# by the height of what is drawn.
+DIGIT_COST = 0.4
+GAP_COST = 8.0
 # A digit wider than this, by its height, may be two that touch.
 WIDE = 0.9
 CUTS = 3  # places tried
@@ -77,7 +79,7 @@ def read_pieces(
         return []
     readings = _best(predictor, clumps, prepare)
     if len(clumps) <= MOST_DIGITS and any(_doubtful(reading) for reading in readings):
-        ways = [way for clump in clumps for way in _with_cuts(clumps, clump, cut)]
+        ways = [way for place in range(len(clumps)) for way in _with_cuts(clumps, place, cut)]
         return min([readings, *(_best(predictor, way, prepare) for way in ways)], key=_cost)
     return readings
 
@@ -142,7 +144,7 @@ def _best(predictor: Predictor, clumps: list[Piece], prepare: Callable) -> list[
 
 def _cost(readings: list[Reading]) -> float:
     """How unlikely it is that each of them is one digit, in nats."""
-    return sum(-math.log(max(reading.probabilities.max().item(), 1e-6)) for reading in readings)
+    return sum(DIGIT_COST - math.log(max(reading.probabilities.max().item(), 1e-6)) for reading in readings)
 
 
 def _gaps(clumps: list[Piece], height: float) -> float:
@@ -156,12 +158,11 @@ def _doubtful(reading: Reading) -> bool:
     return reading.probabilities.max() < 0.9 and right - left > WIDE * (bottom - top)
 
 
-def _with_cuts(clumps: list[Piece], clump: Piece, cut: Callable) -> list[list[Piece]]:
+def _with_cuts(clumps: list[Piece], place: int, cut: Callable) -> list[list[Piece]]:
     """All clumps, with one of them taken apart in each way there is."""
-    if clump.width <= WIDE * clump.height:
+    if clumps[place].width <= WIDE * clumps[place].height:
         return []
-    place = clumps.index(clump)
-    return [clumps[:place] + way + clumps[place + 1 :] for way in cut(clump)]
+    return [clumps[:place] + way + clumps[place + 1 :] for way in cut(clumps[place])]
 
 
 def _cut_strokes(clump: Piece) -> list[list[Piece]]:

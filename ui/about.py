@@ -2,7 +2,9 @@
 
 import gradio as gr
 
-TEXT = """
+from ui.hands import Hands
+
+INTRODUCTION = """
 ### What this is
 
 A place to train a small network on handwritten digits, watch it learn, and draw against it. It starts from one
@@ -19,6 +21,13 @@ MNIST's digits were scaled to fit a box of 20x20 pixels and centred by their mas
 same way before the network sees it: it does not matter where, how large or how bold you draw. The small dark picture in
 the Draw tab is what the network really sees.
 
+Nobody writes like everybody. MNIST's writers, Americans all, hardly ever gave a 1 an upstroke or a 7 a crossbar, and a
+network that saw MNIST alone misreads both with certainty. So `draw`, the network that the Draw tab opens with, has learnt
+from MNIST and from as many made-up digits: a few strokes for each way to write a digit, bent, slanted and hurried by
+chance as if many hands had drawn them. It has also seen scribbles, and learnt to name no digit for them.
+"""
+
+NUMBERS = """
 ### How to read the numbers
 
 - **Loss** is the mean negative logarithm of the probability that the network gave to the right digit. The log of the
@@ -42,4 +51,7 @@ MNIST: Yann LeCun and Corinna Cortes, CC BY-SA 3.0. The code of this page is fre
 
 def build_about_tab() -> None:
     """Lay the tab out."""
-    gr.Markdown(TEXT, elem_classes="about")
+    gr.Markdown(INTRODUCTION, elem_classes="about")
+    with gr.Accordion("The ways of writing that it has learnt", open=False, elem_id="styles"):
+        Hands()
+    gr.Markdown(NUMBERS, elem_classes="about")

@@ -1,53 +1,18 @@
 """The Draw tab: a pad, and what a network makes of the drawing while the pen moves."""
 
-import base64
-
 import gradio as gr
 
 from mnist_core.errors import UserError
 from mnist_core.images import open_image
-from mnist_core.predict import DEFAULT, PredictorCache
+from mnist_core.number import read_picture, read_strokes
+from mnist_core.predict import DEFAULT
 from mnist_core.runs import Run, RunLibrary
-from mnist_core.sketch import image_to_pixels, strokes_to_pixels
 from ui.errors import told_to_user
+from ui.reader import Reader, for_programs
 from ui.sketchpad import Sketchpad
-from ui.words import certainty, percent, run_label
+from ui.words import percent, run_label
 
 DEFAULT_MODEL = DEFAULT.name
-
-
-class Reader:
-    """Reads drawings and pictures with any run of the library."""
-
-    def __init__(self, library: RunLibrary):
-        self.library = library
-        self._cache = PredictorCache()
-
-    def predictor(self, model: str):
-        """The network of that name. UserError when there is none, or it has learnt nothing yet."""
-        return self._cache.get(self.library.find(model))
-
-    def read(self, drawing: dict) -> dict:
-        """What the pad shows of a drawing: see `ui.sketchpad.Sketchpad`."""
-        try:
-            if not isinstance(drawing, dict):
-                raise UserError("A drawing is sent as an object with the model's name and the strokes.")
-            predictor = self.predictor(drawing.get("model"))
-            pixels = strokes_to_pixels([drawing.get("strokes")])
-            return _answer(predictor.pixels(pixels)[0].tolist(), pixels)
-        except UserError as error:
-            return {"error": str(error)}
-
-
-def _answer(probabilities: list[float], pixels) -> dict:
-    """Probabilities and the picture they were made of, for the page; no digit where there is no ink."""
-    drawn = bool(pixels.any())
-    return {
-        "digit": max(range(10), key=probabilities.__getitem__) if drawn else None,
-        "certainty": certainty(probabilities) if drawn else "",
-        "probabilities": [round(p, 5) for p in probabilities],
-        "pixels": base64.b64encode(pixels.numpy().tobytes()).decode(),
-    }
 
 
 def model_choices(library: RunLibrary) -> list[tuple[str, str]]:
@@ -70,7 +35,7 @@ def build_draw_tab(reader: Reader) -> gr.Dropdown:
     model = gr.Dropdown(
         model_choices(library), value=DEFAULT_MODEL, label="Read by", elem_id="draw-model", filterable=False
     )
-    pad = Sketchpad(reader.read, DEFAULT_MODEL)
+    pad = Sketchpad(reader, DEFAULT_MODEL)
     # Without a function, this happens in the browser alone.
     model.change(None, model, pad, js="(name) => name", api_visibility="private")
     model.focus(
@@ -83,27 +48,23 @@ def build_draw_tab(reader: Reader) -> gr.Dropdown:
 def _add_api(reader: Reader) -> None:
     """The same prediction for programs: /predict takes a picture, /predict_strokes pen points."""
 
-    def result(model: str, pixels) -> dict:
-        answer = _answer(reader.predictor(model).pixels(pixels)[0].tolist(), pixels)
-        return {"digit": answer["digit"], "probabilities": answer["probabilities"]}
-
     def predict(image: str | None, model: str) -> dict:
-        """Read the digit in a picture, ink dark or light. An empty sheet has no digit."""
+        """Read the digits in a picture, ink dark or light. An empty sheet has none."""
         with told_to_user():
             if not image:
                 raise UserError("There is no picture: send one as `image`.")
-            return result(model, image_to_pixels(open_image(image))[None])
+            return for_programs(read_picture(reader.predictor(model), open_image(image)))
 
     def predict_strokes(strokes: list, model: str) -> dict:
-        """Read a drawing: a list of strokes, each a list of [x, y] points, y down. An empty one has no digit."""
+        """Read a drawing: a list of strokes, each a list of [x, y] points, y down. An empty one has no digits."""
         with told_to_user():
-            return result(model, strokes_to_pixels([strokes]))
+            return for_programs(read_strokes(reader.predictor(model), strokes))
 
     # Components that nobody sees: they tell programs what the endpoints take and give.
     with gr.Group(visible=False):
         image = gr.File(label="image")
         strokes = gr.JSON(label="strokes")
         model = gr.Textbox(DEFAULT_MODEL, label="model")
-        answer = gr.JSON(label="digit and probabilities")
-        gr.Button().click(predict, [image, model], answer, api_name="predict")
-        gr.Button().click(predict_strokes, [strokes, model], answer, api_name="predict_strokes")
+        result = gr.JSON(label="digit and probabilities")
+        gr.Button().click(predict, [image, model], result, api_name="predict")
+        gr.Button().click(predict_strokes, [strokes, model], result, api_name="predict_strokes")

@@ -27,6 +27,9 @@ STEPS = {
     "elastic": 0.1,
     "stroke": 0.1,
     "erasing": 1,
+    "drawn": 1000,
+    "scribbles": 1000,
+    "held_out": 1000,
 }
 
 
@@ -44,6 +47,8 @@ class RecipeForm:
         with gr.Accordion("Augmentation", open=False, elem_classes="fold"):
             self.preview = Preview()
             self.fields |= _number_inputs(preset, "augmentation")
+        with gr.Accordion("Drawings and held-out digits", open=False, elem_classes="fold"):
+            self.fields |= _number_inputs(preset, "digits")
         with gr.Accordion("Optimizer and more", open=False, elem_classes="fold"):
             self.fields |= {
                 name: gr.Dropdown(

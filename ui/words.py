@@ -18,6 +18,18 @@ def certainty(probabilities: Sequence[float]) -> str:
     return words if probabilities[first] >= 0.9 else f"{words}, could be {second}"
 
 
+# What a network is torn between has at least so much of the probability.
+TORN = 0.8
+
+
+def doubt(probabilities: Sequence[float]) -> str:
+    """Why the network names no digit: "not sure: 4 or 9", or "not a digit"."""
+    second, first = sorted(range(10), key=lambda digit: probabilities[digit])[-2:]
+    if probabilities[first] + probabilities[second] < TORN:
+        return "not a digit"
+    return f"not sure: {min(first, second)} or {max(first, second)}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as 1:52, or 1:01:52 from an hour on."""
     minutes, rest = divmod(round(seconds), 60)

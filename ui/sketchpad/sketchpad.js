@@ -14,6 +14,8 @@ let past = []; // earlier contents of the pad, for undo
 let future = []; // undone ones, for redo
 let stroke = null; // the one being drawn
 let pointer = null; // and the id of the pointer that draws it
+let picture = null; // shown on the pad instead of a drawing: {image, data}, the data in base64
+let boxes = []; // where on the pad its digits are
 
 // The picture
 
@@ -30,11 +32,12 @@ function paint() {
     if (canvas.width !== side) canvas.width = canvas.height = side;
     context.setTransform(side / SIDE, 0, 0, side / SIDE, 0, 0);
     context.clearRect(0, 0, SIDE, SIDE);
-    context.lineWidth = Number(brush.value);
     context.lineCap = context.lineJoin = "round";
+    if (picture) paintPicture();
+    context.lineWidth = Number(brush.value);
     context.strokeStyle = getComputedStyle(canvas).color;
     for (const line of visible()) trace(line);
-    root.classList.toggle("drawn", visible().length > 0);
+    root.classList.toggle("drawn", visible().length > 0 || picture !== null);
   });
 }
 
@@ -48,6 +51,26 @@ function trace(line) {
   }
   context.lineTo(...line[line.length - 1]);
   context.stroke();
+}
+
+// The whole picture, in the middle of the pad, with a frame around each digit.
+function paintPicture() {
+  const [left, top, width, height] = pictureBox();
+  context.drawImage(picture.image, left, top, width, height);
+  context.lineWidth = 2;
+  context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--color-accent");
+  for (const [x0, y0, x1, y1] of boxes) {
+    const margin = 4;
+    context.strokeRect(
+      left + x0 * width - margin, top + y0 * height - margin, (x1 - x0) * width + 2 * margin, (y1 - y0) * height + 2 * margin
+    );
+  }
+}
+
+function pictureBox() {
+  const scale = SIDE / Math.max(picture.image.width, picture.image.height);
+  const [width, height] = [picture.image.width * scale, picture.image.height * scale];
+  return [(SIDE - width) / 2, (SIDE - height) / 2, width, height];
 }
 
 const visible = () => (stroke ? [...strokes, stroke] : strokes);
@@ -67,6 +90,7 @@ canvas.addEventListener("pointerdown", (event) => {
   canvas.focus({ preventScroll: true });
   canvas.setPointerCapture(event.pointerId);
   pointer = event.pointerId;
+  picture = null;
   stroke = [place(event)];
   paint();
   read();
@@ -118,7 +142,7 @@ function step(from, to) {
 function showTools() {
   find(".undo").disabled = !past.length;
   find(".redo").disabled = !future.length;
-  find(".clear").disabled = !strokes.length;
+  find(".clear").disabled = !strokes.length && !picture;
 }
 
 function refresh() {
@@ -130,9 +154,10 @@ function refresh() {
 const undo = () => step(past, future);
 const redo = () => step(future, past);
 const clear = () => {
-  if (stroke || !strokes.length) return;
-  remember();
+  if (stroke || (!strokes.length && !picture)) return;
+  if (strokes.length) remember();
   strokes = [];
+  picture = null;
   refresh();
 };
 find(".undo").addEventListener("click", undo);
@@ -166,6 +191,8 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
 
 let asking = false;
 let outdated = false;
+let shown = null; // the answer on the page
+let looked = null; // which of its digits was asked for; the last one by default
 // data-drawn and data-read count the points on the pad and those behind the answer, for whoever measures the lag.
 const count = (drawing) => drawing.reduce((sum, line) => sum + line.length, 0);
 
@@ -176,14 +203,16 @@ async function read() {
   asking = true;
   while (outdated) {
     outdated = false;
-    const drawing = visible().map((line) => line.slice());
-    if (!drawing.length) {
+    const [drawing, asked] = [visible().map((line) => line.slice()), picture];
+    if (!drawing.length && !asked) {
       showBlank();
       continue;
     }
     try {
-      const answer = await server.read({ model: props.value, strokes: drawing });
-      if (visible().length) show(answer, drawing);
+      const answer = asked
+        ? await server.read_picture({ model: props.value, data: asked.data })
+        : await server.read({ model: props.value, strokes: drawing });
+      if (picture === asked && (asked || visible().length)) show(answer, drawing);
     } catch (error) {
       find(".trouble").textContent = "The server does not answer. Draw on to try again.";
     }
@@ -193,19 +222,56 @@ async function read() {
 
 function show(answer, drawing) {
   find(".trouble").textContent = answer.error ?? "";
+  boxes = picture ? answer.digits?.map((digit) => digit.box) ?? [] : [];
+  if (picture) paint();
   if (answer.error) return showNothing();
   root.classList.add("read");
-  prediction.textContent = answer.digit;
-  prediction.classList.remove("blank");
-  find(".certainty").textContent = answer.certainty;
-  answer.probabilities.forEach((probability, digit) => {
-    bars[digit].classList.toggle("first", digit === answer.digit);
+  if (shown?.digits.length !== answer.digits.length) looked = null;
+  shown = answer;
+  showNumber();
+  showDigit(answer.digits[looked ?? answer.digits.length - 1]);
+  root.dataset.read = count(drawing);
+  announce(drawing, answer);
+}
+
+// One digit in large, or in words that there is none; of a number each digit, to look at by a click.
+function showNumber() {
+  const { digits } = shown;
+  const doubted = digits.length === 1 && digits[0].digit === null;
+  prediction.classList.toggle("blank", doubted);
+  prediction.classList.toggle("several", digits.length > 1);
+  prediction.style.setProperty("--digits", digits.length);
+  if (digits.length === 1) {
+    prediction.textContent = doubted ? (digits[0].certainty.startsWith("not sure") ? "Not sure" : "Not a digit") : digits[0].digit;
+    return;
+  }
+  if (prediction.children.length !== digits.length) {
+    prediction.replaceChildren(...digits.map((_, place) => {
+      const part = document.createElement("button");
+      part.type = "button";
+      part.addEventListener("click", () => {
+        looked = place;
+        showNumber();
+        showDigit(shown.digits[place]);
+      });
+      return part;
+    }));
+  }
+  digits.forEach(({ digit }, place) => {
+    const part = prediction.children[place];
+    part.textContent = digit ?? "?";
+    part.setAttribute("aria-pressed", place === (looked ?? digits.length - 1));
+  });
+}
+
+function showDigit(read) {
+  find(".certainty").textContent = read.certainty;
+  read.probabilities.forEach((probability, digit) => {
+    bars[digit].classList.toggle("first", digit === read.digit);
     bars[digit].querySelector(".fill").style.transform = "scaleX(" + probability + ")";
     bars[digit].querySelector(".share").textContent = (100 * probability).toFixed(1) + " %";
   });
-  showPixels(answer.pixels);
-  root.dataset.read = count(drawing);
-  announce(drawing, answer);
+  showPixels(read.pixels);
 }
 
 function showBlank() {
@@ -215,7 +281,9 @@ function showBlank() {
 
 function showNothing() {
   root.classList.remove("read");
+  shown = looked = null;
   prediction.textContent = "Draw a digit";
+  prediction.classList.remove("several");
   prediction.classList.add("blank");
   find(".certainty").textContent = "";
   for (const bar of bars) {
@@ -254,6 +322,99 @@ function showPixels(pixels) {
   const target = find(".pixels").getContext("2d");
   target.putImageData(image, 0, 0);
 }
+
+// Pictures: chosen, dropped, pasted, or taken by the camera
+
+const LARGEST = 1600; // pixels of a picture's longer side that are sent
+const camera = find(".camera");
+const film = find("video");
+
+async function takePicture(file) {
+  if (!file) return;
+  try {
+    const image = await createImageBitmap(file);
+    const data = await base64(await shrunk(image, file));
+    picture = { image, data };
+    boxes = [];
+    if (strokes.length) remember();
+    strokes = [];
+    refresh();
+  } catch (error) {
+    find(".trouble").textContent = "This browser cannot open that picture. Save it as PNG or JPEG and try again.";
+  }
+}
+
+// A photo of many megapixels takes long to send, and a digit needs few.
+async function shrunk(image, file) {
+  const scale = LARGEST / Math.max(image.width, image.height);
+  if (scale >= 1) return file;
+  const sheet = new OffscreenCanvas(Math.round(image.width * scale), Math.round(image.height * scale));
+  sheet.getContext("2d").drawImage(image, 0, 0, sheet.width, sheet.height);
+  return sheet.convertToBlob({ type: "image/png" });
+}
+
+const base64 = (blob) =>
+  new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = failed;
+    reader.readAsDataURL(blob);
+  });
+
+const chooser = find(".chooser");
+find(".picture").addEventListener("click", () => chooser.click());
+chooser.addEventListener("change", () => {
+  takePicture(chooser.files[0]);
+  chooser.value = ""; // so that the same file can be chosen again
+});
+
+const pictureIn = (transfer) => [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/"));
+const pad = find(".pad");
+pad.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  pad.classList.add("over");
+});
+for (const end of ["dragleave", "drop"]) pad.addEventListener(end, () => pad.classList.remove("over"));
+pad.addEventListener("drop", (event) => {
+  event.preventDefault();
+  takePicture(pictureIn(event.dataTransfer));
+});
+
+function onPaste(event) {
+  if (!element.isConnected) return document.removeEventListener("paste", onPaste);
+  const file = pictureIn(event.clipboardData);
+  if (!file || !canvas.offsetParent) return;
+  event.preventDefault();
+  takePicture(file);
+}
+document.addEventListener("paste", onPaste);
+
+function closeCamera() {
+  for (const track of film.srcObject?.getTracks() ?? []) track.stop();
+  film.srcObject = null;
+  root.classList.remove("filming");
+  camera.title = "Take a picture";
+}
+
+camera.hidden = !navigator.mediaDevices?.getUserMedia;
+camera.addEventListener("click", async () => {
+  if (!film.srcObject) {
+    try {
+      film.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      root.classList.add("filming");
+      camera.title = "Take the picture now";
+      find(".trouble").textContent = "";
+    } catch (error) {
+      find(".trouble").textContent = "There is no camera that may be used. Allow it in the browser, or choose a picture.";
+    }
+    return;
+  }
+  const sheet = new OffscreenCanvas(film.videoWidth, film.videoHeight);
+  sheet.getContext("2d").drawImage(film, 0, 0);
+  closeCamera();
+  takePicture(await sheet.convertToBlob({ type: "image/png" }));
+});
+canvas.addEventListener("pointerdown", closeCamera);
 
 // What happens around the pad
 
