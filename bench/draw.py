@@ -12,6 +12,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.figure import write_svg
 from bench.handwriting import NO_DIGITS, Drawings, read_sets
 from bench.no_digits import no_digits
 from bench.report import PROJECT, machine, table, write
@@ -19,7 +20,7 @@ from bench.shipping import ship
 from bench.trainings import DEFAULT, trained
 from mnist_core.calibration import Calibration, accepted_curve, calibrate, calibration_error
 from mnist_core.config import RECIPES
-from mnist_core.data import MNIST, normalise, load_mnist
+from mnist_core.data import MNIST, load_mnist, normalise
 from mnist_core.penmanship import write_digits
 from mnist_core.predict import Predictor
 from mnist_core.runs import CHECKPOINTS, Run
@@ -41,44 +42,23 @@ def calibration_of(run: Run, mnist: MNIST) -> Calibration:
     return calibrate(answers, labels)
 
 
-def plot_threshold(curves: dict[str, list[dict]], refused: list[float], chosen: float, path: Path) -> None:
-    """Accepted share against accuracy as a picture: a curve for each set, a dot where the threshold lies."""
-    left, top, width, height = 64, 24, 420, 260
-    low = min(point["accuracy"] for curve in curves.values() for point in curve)
-    worst = 90.0
-
-    def place(given: float, accuracy: float) -> str:
-        x = left + width * (given - worst) / (100 - worst)
-        return f"{x:.1f},{top + height * (100 - accuracy) / (100 - low):.1f}"
-
-    colours = ["#2f6fdb", "#d1862f", "#3a9a6a", "#8a5fc7"]
-    lines = []
-    for (name, curve), colour in zip(curves.items(), colours, strict=False):
-        shown = [point for point in curve if point["given"] >= worst]
-        points = " ".join(place(point["given"], point["accuracy"]) for point in shown)
-        nearest = min(shown, key=lambda point: abs(point["threshold"] - chosen))
-        x, y = place(nearest["given"], nearest["accuracy"]).split(",")
-        label_y = top + height - 18 * (len(curves) - list(curves).index(name)) - 6
-        lines += [
-            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>',
-            f'<circle cx="{x}" cy="{y}" r="4" fill="{colour}"/>',
-            f'<text x="{left + 12}" y="{label_y}" fill="{colour}">{name}</text>',
-        ]
-    ticks = [f'<text x="{left + width * i / 5:.0f}" y="{top + height + 20}" text-anchor="middle">{worst + 2 * i:.0f}</text>' for i in range(6)]
-    ticks += [
-        f'<text x="{left - 8}" y="{top + height * i / 4 + 4:.0f}" text-anchor="end">{100 - (100 - low) * i / 4:.2f}</text>'
-        for i in range(5)
+def row(predictor: Predictor, drawings: Drawings, probabilities: torch.Tensor) -> list[str]:
+    """What it makes of one set."""
+    right, accepted = probabilities.argmax(dim=1) == drawings.labels, predictor.accepts(probabilities)
+    return [
+        drawings.name,
+        f"{len(drawings.labels):,}",
+        f"**{100 * right.float().mean():.2f}**",
+        f"{100 * accepted[right].float().mean():.2f}",
+        f"{100 * right[accepted].float().mean():.2f}",
+        f"{calibration_error(probabilities, drawings.labels):.2f}",
     ]
-    frame = f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="none" stroke="#999"/>'
-    titles = (
-        f'<text x="{left + width / 2}" y="{top + height + 44}" text-anchor="middle">drawings that are read, percent</text>'
-        f'<text x="{left}" y="{top - 8}">right of those, percent; the dots: threshold {chosen:.2f}</text>'
-    )
-    path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="540" height="350" font-family="sans-serif" font-size="12" fill="#666">'
-        f'<rect width="540" height="350" fill="white"/>{frame}{titles}{"".join(ticks + lines)}</svg>\n',
-        encoding="utf-8",
-    )
+
+
+def curve_of(probabilities: torch.Tensor, labels: torch.Tensor, thresholds: torch.Tensor) -> list[tuple[float, float]]:
+    """Accepted share against accuracy, as far as nine in ten drawings are read."""
+    curve = accepted_curve(probabilities, labels, thresholds)
+    return [(point["given"], point["accuracy"]) for point in curve if point["given"] >= 90]
 
 
 def main() -> None:
@@ -97,22 +77,13 @@ def main() -> None:
     threshold = predictor.calibration.threshold
 
     sets = [Drawings("MNIST, test", mnist.test.images, mnist.test.labels), *read_sets(options.path, moved=True)]
-    rows, curves = [], {}
+    rows, curves, dots = [], {}, {}
     for drawings in sets:
         probabilities = predictor.pixels(drawings.pixels)
-        right, accepted = probabilities.argmax(dim=1) == drawings.labels, predictor.accepts(probabilities)
-        rows.append(
-            [
-                drawings.name,
-                f"{len(drawings.labels):,}",
-                f"**{100 * right.float().mean():.2f}**",
-                f"{100 * accepted[right].float().mean():.2f}",
-                f"{100 * right[accepted].float().mean():.2f}",
-                f"{calibration_error(probabilities, drawings.labels):.2f}",
-            ]
-        )
+        rows.append(row(predictor, drawings, probabilities))
         if "moved" not in drawings.name:
-            curves[drawings.name] = accepted_curve(probabilities, drawings.labels, THRESHOLDS)
+            curves[drawings.name] = curve_of(probabilities, drawings.labels, THRESHOLDS)
+            dots[drawings.name] = curve_of(probabilities, drawings.labels, torch.tensor([threshold]))[0]
     others = predictor.pixels(strokes_to_pixels([strokes for _, strokes in no_digits(NO_DIGITS)]))
     refused = 100 * (~predictor.accepts(others)).float().mean().item()
     header = ["drawings", "number", "right", "of the right ones read", "right of those read", "calibration error"]
@@ -122,7 +93,8 @@ def main() -> None:
         f"{predictor.calibration.temperature:.2f}; {machine()}.\n"
     )
     write("draw", table(header, rows) + note)
-    plot_threshold(curves, [], threshold, PROJECT / "docs" / "threshold.svg")
+    x, y = "drawings that are read, percent", f"right of those, percent; the dots: threshold {threshold:.2f}"
+    write_svg(PROJECT / "docs" / "threshold.svg", curves, dots, x, y)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How well the networks read what people drew. python bench/handwriting.py PATH [--models NAME ...] [--moved]
 
-PATH: a folder with .jsonl.gz files, a drawing a line ({"label": 3, "strokes": [[[x, y], ...], ...]}), and .npz files with
-`images` uint8 [N, H, W] and `labels`. For each set and network: accuracy, what is taken for what, how far certainty and
+PATH: a folder with .jsonl.gz files, a drawing a line ({"label": 3, "strokes": [[[x, y], ...], ...]}), and .npz files
+with `images` uint8 [N, H, W] and `labels`. For each set and network: accuracy, what is taken for what, how far certainty and
 accuracy differ, and the share that is not read because the network is not sure.
 """
 
@@ -116,7 +116,7 @@ def main() -> None:
     """Print a table for each set in the folder, and one for drawings that are no digit."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("path", type=Path, metavar="PATH", help="the folder with the drawings")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="run folders or shipped networks (default: shipped)")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="runs or shipped networks (default: all shipped)")
     parser.add_argument("--moved", action="store_true", help="also at random places, sizes and brushes")
     options = parser.parse_args()
     try:

@@ -1,9 +1,10 @@
 """Drawings that are no digit, to measure on: letters, shapes, faces, dots and scrawls.
 
-Kept apart from `mnist_core.penmanship`, whose scribbles a network learns from: nothing here is made in the same way, and
-most of it is drawn line by line.
+Kept apart from `mnist_core.penmanship`, whose scribbles a network learns from: nothing here is made in the same way,
+and most of it is drawn line by line.
 """
 
+import itertools
 import math
 import random
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from collections.abc import Iterator
 Stroke = list[list[float]]
 Drawing = list[Stroke]
 
-# Letters by the corners of their strokes, 0 to 1 with y down. Those that may be digits as well are left out: B, G, I, l,
-# O, S, Z, b, g, o, q, s, z.
+# Letters by the corners of their strokes, 0 to 1 with y down. Those that may be digits as well are left out: B, G, I,
+# l, O, S, Z, b, g, o, q, s, z.
 LETTERS = {
     "A": "0,1 .5,0 1,1|.2,.6 .8,.6",
     "C": "1,.15 .6,0 .2,.15 0,.5 .2,.85 .6,1 1,.85",
@@ -143,6 +144,6 @@ def _by_hand(drawing: Drawing, rng: random.Random, width: float) -> Drawing:
 def _traced(corners: Stroke) -> Iterator[list[float]]:
     """The points that a pen leaves on its way from corner to corner."""
     yield corners[0]
-    for (x, y), (to_x, to_y) in zip(corners, corners[1:], strict=False):
+    for (x, y), (to_x, to_y) in itertools.pairwise(corners):
         for step in range(1, 9):
             yield [x + (to_x - x) * step / 8, y + (to_y - y) * step / 8]

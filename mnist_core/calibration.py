@@ -11,7 +11,7 @@ KEPT = 0.99
 
 
 class Calibration(NamedTuple):
-    """What turns a network's log-probabilities into a certainty that can be believed. By default, nothing is changed."""
+    """What turns a network's log-probabilities into a certainty to believe. By default, nothing is changed."""
 
     temperature: float = 1.0  # log-probabilities are divided by it (Guo et al. 2017)
     threshold: float = 0.0  # a reading less certain than that is no reading
@@ -23,6 +23,9 @@ class Calibration(NamedTuple):
     def accepts(self, probabilities: torch.Tensor) -> torch.Tensor:
         """Which of N answers are certain enough to be given, bool [N]."""
         return probabilities.amax(dim=1) >= self.threshold
+
+
+NEUTRAL = Calibration()
 
 
 def calibrate(log_probabilities: torch.Tensor, labels: torch.Tensor) -> Calibration:

@@ -256,7 +256,7 @@ class Recipe:
         return TRAINING_DIGITS - self.held_out + self.drawn + self.scribbles
 
     def steps_per_epoch(self, digits: int | None = None) -> int:
-        """Steps of the optimizer in one pass over so many digits, by default the recipe's own; the last may be smaller."""
+        """Steps of the optimizer in one pass over so many digits (default: all of its own); the last may be smaller."""
         return math.ceil((digits or self.digits) / self.batch_size)
 
     def changed(self, **changes) -> "Recipe":

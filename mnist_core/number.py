@@ -1,10 +1,11 @@
 """Several digits side by side -> each of them, left to right.
 
-What belongs together is decided by the network: of all ways to group neighbouring strokes, the one in which it is surest
-of every group. A network that has learnt what is no digit (`penmanship.scribble`) is unsure of two digits taken as one,
+What belongs together is decided by the network: of all ways to group neighbouring strokes, the one in which it is
+surest of every group. A network that has learnt what is no digit (`penmanship.scribble`) is unsure of two digits taken as one,
 and of half a digit.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -122,9 +123,7 @@ def _best(predictor: Predictor, clumps: list[Piece], prepare: Callable) -> list[
     pixels = prepare([group.content for group in groups])
     probabilities = predictor.pixels(pixels)
     accepted = predictor.accepts(probabilities).tolist()
-    readings = {
-        span: Reading(pixels[n], probabilities[n], accepted[n], groups[n][1:]) for n, span in enumerate(spans)
-    }
+    readings = {span: Reading(pixels[n], probabilities[n], accepted[n], groups[n][1:]) for n, span in enumerate(spans)}
     height = max(clump.height for clump in clumps) or 1.0
     best: list[tuple[float, list[Reading]]] = [(0.0, [])]
     for end in range(1, len(clumps) + 1):
@@ -149,7 +148,7 @@ def _cost(readings: list[Reading]) -> float:
 
 def _gaps(clumps: list[Piece], height: float) -> float:
     """What it costs to take pieces together that lie apart."""
-    gaps = (max(0.0, after.left - before.right) for before, after in zip(clumps, clumps[1:], strict=False))
+    gaps = (max(0.0, after.left - before.right) for before, after in itertools.pairwise(clumps))
     return GAP_COST * sum(gaps) / height
 
 

@@ -21,18 +21,19 @@ Strokes = list[torch.Tensor]  # [drawings, points, 2] each
 
 
 def gather(recipe: Recipe, mnist: Digits) -> Digits:
-    """What a recipe learns from: MNIST without what is held out, and the drawings that it asks for, on MNIST's device."""
+    """What a recipe learns from: MNIST without what is held out, and the drawings it asks for, on MNIST's device."""
     parts = [Digits(*(tensor[: len(mnist) - recipe.held_out] for tensor in mnist))]
     generator = torch.Generator().manual_seed(recipe.seed)
     if recipe.drawn:
         parts.append(write_digits(recipe.drawn, generator))
     if recipe.scribbles:
         parts.append(scribble(recipe.scribbles, generator))
-    return Digits(*(torch.cat([tensor.to(mnist.images.device) for tensor in kind]) for kind in zip(*parts, strict=True)))
+    device = mnist.images.device
+    return Digits(*(torch.cat([tensor.to(device) for tensor in kind]) for kind in zip(*parts, strict=True)))
 
 
 def write_digits(count: int, generator: torch.Generator) -> Digits:
-    """So many digits, all ten alike often and each in its styles by their weights; uint8 [count, 1, 28, 28], shuffled."""
+    """So many digits, shuffled: all ten alike often, each in its styles by their weights; uint8 [count, 1, 28, 28]."""
     heaviness = torch.tensor([sum(s.weight for s in STYLES if s.digit == style.digit) for style in STYLES])
     chances = torch.tensor([style.weight for style in STYLES]) / heaviness
     chosen = torch.multinomial(chances, count, replacement=True, generator=generator)
@@ -105,7 +106,7 @@ def _strayed(points: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def _smooth(points: torch.Tensor, pieces: int = 4) -> torch.Tensor:
-    """A curve through points [N, P, 2] (Catmull and Rom 1974), each gap in so many pieces: [N, (P - 1) * pieces + 1, 2]."""
+    """A curve through points [N, P, 2], each gap in so many pieces (Catmull and Rom 1974): [N, (P - 1) * pieces + 1, 2]."""
     if points.shape[1] < 2:
         return points
     padded = torch.cat([2 * points[:, :1] - points[:, 1:2], points, 2 * points[:, -1:] - points[:, -2:-1]], dim=1)

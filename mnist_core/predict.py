@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_core.calibration import Calibration
+from mnist_core.calibration import NEUTRAL, Calibration
 from mnist_core.data import normalise
 from mnist_core.errors import UserError
 from mnist_core.runs import CHECKPOINTS, Run
@@ -22,7 +22,7 @@ class Predictor:
     where there is no ink, all ten digits are equally likely.
     """
 
-    def __init__(self, network: nn.Module, calibration: Calibration = Calibration()):
+    def __init__(self, network: nn.Module, calibration: Calibration = NEUTRAL):
         self.network, self.calibration = network, calibration
 
     @classmethod

@@ -22,9 +22,9 @@ same way before the network sees it: it does not matter where, how large or how 
 the Draw tab is what the network really sees.
 
 Nobody writes like everybody. MNIST's writers, Americans all, hardly ever gave a 1 an upstroke or a 7 a crossbar, and a
-network that saw MNIST alone misreads both with certainty. So `draw`, the network that the Draw tab opens with, has learnt
-from MNIST and from as many made-up digits: a few strokes for each way to write a digit, bent, slanted and hurried by
-chance as if many hands had drawn them. It has also seen scribbles, and learnt to name no digit for them.
+network that saw MNIST alone misreads both with certainty. So `draw`, the network that the Draw tab opens with, has
+learnt from MNIST and from as many made-up digits: a few strokes for each way to write a digit, bent, slanted and hurried
+by chance as if many hands had drawn them. It has also seen scribbles, and learnt to name no digit for them.
 """
 
 NUMBERS = """
