@@ -1,8 +1,8 @@
 """Several digits side by side -> each of them, left to right.
 
 What belongs together is decided by the network: of all ways to group neighbouring strokes, the one in which it is
-surest of every group. A network that has learnt what is no digit (`penmanship.scribble`) is unsure of two digits taken as one,
-and of half a digit.
+surest of every group. A network that has learnt what is no digit (`penmanship.scribble`) is unsure of two digits taken
+as one, and of half a digit.
 """
 
 import itertools

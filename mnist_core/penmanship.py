@@ -106,7 +106,7 @@ def _strayed(points: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def _smooth(points: torch.Tensor, pieces: int = 4) -> torch.Tensor:
-    """A curve through points [N, P, 2], each gap in so many pieces (Catmull and Rom 1974): [N, (P - 1) * pieces + 1, 2]."""
+    """A curve through points [N, P, 2] (Catmull and Rom 1974), each gap in so many pieces: [N, points, 2]."""
     if points.shape[1] < 2:
         return points
     padded = torch.cat([2 * points[:, :1] - points[:, 1:2], points, 2 * points[:, -1:] - points[:, -2:-1]], dim=1)

@@ -23,8 +23,8 @@ the Draw tab is what the network really sees.
 
 Nobody writes like everybody. MNIST's writers, Americans all, hardly ever gave a 1 an upstroke or a 7 a crossbar, and a
 network that saw MNIST alone misreads both with certainty. So `draw`, the network that the Draw tab opens with, has
-learnt from MNIST and from as many made-up digits: a few strokes for each way to write a digit, bent, slanted and hurried
-by chance as if many hands had drawn them. It has also seen scribbles, and learnt to name no digit for them.
+learnt from MNIST and from as many made-up digits: a few strokes for each way to write a digit, bent, slanted and
+hurried by chance as if many hands had drawn them. It has also seen scribbles, and learnt to name no digit for them.
 """
 
 NUMBERS = """
