@@ -1,8 +1,8 @@
 """How well the networks read what people drew. python bench/handwriting.py PATH [--models NAME ...] [--moved]
 
 PATH: a folder with .jsonl.gz files, a drawing a line ({"label": 3, "strokes": [[[x, y], ...], ...]}), and .npz files
-with `images` uint8 [N, H, W] and `labels`. For each set and network: accuracy, what is taken for what, how far certainty
-and accuracy differ, and the share that is not read because the network is not sure.
+with `images` uint8 [N, H, W] and `labels`. For each set and network: accuracy, what is taken for what, how far
+certainty and accuracy differ, and the share that is not read because the network is not sure.
 """
 
 import argparse
