@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mnist_core.picture import WORKING, Part, find_parts, parts_to_pixels, split_part
 from mnist_core.predict import Predictor
 from mnist_core.sketch import check_strokes, strokes_to_pixels, without_specks
 
@@ -62,6 +63,22 @@ def read_strokes(predictor: Predictor, strokes: Sequence) -> list[Reading]:
     """The digits of a drawing, left to right; none on an empty pad. UserError as in `sketch.check_strokes`."""
     drawn = without_specks(check_strokes(strokes))
     return read_pieces(predictor, [_piece([stroke]) for stroke in drawn], strokes_to_pixels, _cut_strokes)
+
+
+def read_picture(predictor: Predictor, image: np.ndarray) -> list[Reading]:
+    """The digits in a picture, left to right; none on an empty sheet. Boxes are in shares of its width and height.
+
+    image: uint8 [H, W] or [H, W, 1 | 3 | 4]. UserError if it is something else.
+    """
+    parts = find_parts(image)
+    searched = min(1.0, WORKING / max(np.shape(image)[:2]))
+    height, width = (side * searched for side in np.shape(image)[:2])
+    readings = read_pieces(predictor, [_framed([part]) for part in parts], parts_to_pixels, _cut_parts)
+    sides = (width, height, width, height)
+    return [
+        reading._replace(box=tuple(at / side for at, side in zip(reading.box, sides, strict=True)))
+        for reading in readings
+    ]
 
 
 def read_pieces(
@@ -178,6 +195,23 @@ def _cut_strokes(clump: Piece) -> list[list[Piece]]:
         if all(sides):
             ways.append([_piece(side) for side in sides])
     return ways
+
+
+def _framed(parts: list[Part]) -> Piece:
+    return Piece(
+        parts,
+        min(part.left for part in parts),
+        min(part.top for part in parts),
+        max(part.right for part in parts),
+        max(part.bottom for part in parts),
+    )
+
+
+def _cut_parts(clump: Piece) -> list[list[Piece]]:
+    """Ink cut where it touches, as `picture.split_part` finds such places."""
+    if len(clump.content) > 1:
+        return []
+    return [[_framed([part]) for part in way] for way in split_part(clump.content[0])[:CUTS]]
 
 
 def _crossings(stroke: np.ndarray, place: float) -> int:

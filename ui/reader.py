@@ -3,7 +3,8 @@
 import base64
 
 from mnist_core.errors import UserError
-from mnist_core.number import Reading, read_strokes
+from mnist_core.images import decode_image
+from mnist_core.number import Reading, read_picture, read_strokes
 from mnist_core.predict import DEFAULT, Predictor, PredictorCache
 from mnist_core.runs import RunLibrary
 from ui.words import certainty, doubt
@@ -27,6 +28,23 @@ class Reader:
                 raise UserError("A drawing is sent as an object with the model's name and the strokes.")
             predictor = self.predictor(drawing.get("model", DEFAULT.name))
             return answer(read_strokes(predictor, drawing.get("strokes")))
+        except UserError as error:
+            return {"error": str(error)}
+
+    def read_picture(self, picture: dict) -> dict:
+        """What the pad shows of a picture, {"model": NAME, "data": an image file in base64}: see `answer`."""
+        try:
+            if not isinstance(picture, dict) or not isinstance(picture.get("data"), str):
+                raise UserError("A picture is sent as an object with the model's name and the file in base64.")
+            predictor = self.predictor(picture.get("model", DEFAULT.name))
+            try:
+                file = base64.b64decode(picture["data"], validate=True)
+            except ValueError:
+                raise UserError("The picture arrived damaged: send it again.") from None
+            readings = read_picture(predictor, decode_image(file))
+            if not readings:
+                raise UserError("There is no ink in that picture: take it nearer, or with more light.")
+            return answer(readings)
         except UserError as error:
             return {"error": str(error)}
 
@@ -65,5 +83,5 @@ def _digit(reading: Reading) -> dict:
         "certainty": certainty(probabilities) if reading.accepted else doubt(probabilities),
         "probabilities": [round(p, 5) for p in probabilities],
         "pixels": base64.b64encode(reading.pixels.numpy().tobytes()).decode(),
-        "box": [round(side, 1) for side in reading.box],
+        "box": [round(side, 4) for side in reading.box],
     }
