@@ -218,7 +218,7 @@ def _without_lines(ink: np.ndarray, floor: float) -> np.ndarray:
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thickness, thickness))
     mended = cv2.morphologyEx(cleared, cv2.MORPH_CLOSE, around)
     # What is much darker than the line is the pen's.
-    pen = np.where(ink > 2 * np.median(ink[lines]), ink, 0)
+    pen = np.where(ink > 1.5 * np.quantile(ink[lines & (ink > floor)], 0.75), ink, 0)
     return np.where(lines, np.maximum(mended, pen), ink).astype(np.float32)
 
 
@@ -235,6 +235,9 @@ def _paper_lines(ink: np.ndarray, floor: float) -> np.ndarray:
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(joined)
     found = np.zeros(ink.shape, dtype=bool)
     long = [label for label in range(1, len(boxes)) if boxes[label, cv2.CC_STAT_WIDTH] > 0.2 * width]
+    if len(long) >= 5:
+        # Ruled paper, then: what is left of lines that the writing interrupts is shorter.
+        found |= runs > 0
     for label in long:
         box = boxes[label]
         span = box[cv2.CC_STAT_WIDTH]

@@ -6,9 +6,10 @@ import gradio as gr
 
 from mnist_core.errors import UserError
 from mnist_core.images import open_image
+from mnist_core.picture import image_to_pixels
 from mnist_core.predict import DEFAULT, PredictorCache
 from mnist_core.runs import Run, RunLibrary
-from mnist_core.sketch import image_to_pixels, strokes_to_pixels
+from mnist_core.sketch import strokes_to_pixels
 from ui.errors import told_to_user
 from ui.sketchpad import Sketchpad
 from ui.words import certainty, percent, run_label
