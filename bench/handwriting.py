@@ -24,7 +24,8 @@ from bench.no_digits import no_digits
 from bench.report import table
 from mnist_core.calibration import calibration_error
 from mnist_core.errors import UserError
-from mnist_core.predict import Predictor, image_to_pixels
+from mnist_core.picture import image_to_pixels
+from mnist_core.predict import Predictor
 from mnist_core.runs import CHECKPOINTS, RunLibrary, runs_root
 from mnist_core.sketch import strokes_to_pixels
 

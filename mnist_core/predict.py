@@ -10,8 +10,9 @@ from torch import nn
 from mnist_core.calibration import NEUTRAL, Calibration
 from mnist_core.data import normalise
 from mnist_core.errors import UserError
+from mnist_core.picture import image_to_pixels
 from mnist_core.runs import CHECKPOINTS, Run
-from mnist_core.sketch import Strokes, image_to_pixels, strokes_to_pixels
+from mnist_core.sketch import Strokes, strokes_to_pixels
 
 # Of the shipped networks the one that reads drawings best, two sets of people's pen strokes say (docs/pen.md).
 DEFAULT = CHECKPOINTS / "large"

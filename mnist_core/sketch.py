@@ -1,16 +1,14 @@
-"""Pen strokes or a picture -> 28x28 pixels the way MNIST's digits look. Tensor operations, in batches.
+"""Pen strokes -> 28x28 pixels the way MNIST's digits look. Tensor operations, in batches.
 
 MNIST's makers scaled each digit to fit a 20x20 box, kept its proportions, and placed its centre of mass in the middle
 of 28x28 (yann.lecun.com/exdb/mnist). The same is done here, so that it does not matter where, how large or how bold
 somebody draws. The pen's width and softness are those of MNIST's own digits.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from mnist_core.errors import UserError
 
@@ -133,101 +131,3 @@ def _render(segments: torch.Tensor) -> torch.Tensor:
     distance_squared = (to_x - share * along_x).square() + (to_y - share * along_y).square()
     distance = distance_squared.amin(dim=1).sqrt()
     return ((PEN / 2 - distance) / SOFTNESS + 0.5).clamp(0, 1)
-
-
-# Pictures
-
-CONTRAST = 0.1  # of full black on white: less of it is an empty sheet
-INK = 0.3  # of the strongest ink: less of it is paper
-WORKING_SIZE = 160  # pixels of the longer side of every digit while its lines are measured
-THINNEST = 1.4  # pixels in 28x28: 1 in 100 of MNIST's digits has thinner lines than this, and half of them than 2.46
-FINE = 4  # pictures are centred to a quarter of a pixel
-
-
-def image_to_pixels(image: np.ndarray) -> torch.Tensor:
-    """A picture with one digit -> uint8 [1, 28, 28], 255 for ink; an empty sheet is an empty picture.
-
-    image: uint8 [H, W] or [H, W, 1 | 3 | 4], ink dark on light or light on dark, any size.
-    UserError if it is something else.
-    """
-    ink = _ink(_gray(image))
-    if ink is None:
-        return torch.zeros(1, SIZE, SIZE, dtype=torch.uint8)
-    rows, columns = (ink > INK).any(dim=1).nonzero(), (ink > INK).any(dim=0).nonzero()
-    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    fitted = _resized(_thickened(_resized(cropped, WORKING_SIZE)), FINE * BOX)
-    return (255 * _centred(fitted / fitted.max())).round().to(torch.uint8)
-
-
-def _centred(fitted: torch.Tensor) -> torch.Tensor:
-    """Ink in pixels FINE times too small -> [1, 28, 28] with its centre of mass where MNIST's digits have it."""
-    sheet = torch.zeros(FINE * SIZE, FINE * SIZE)
-    offset = (FINE * CENTRE - _centre_of_mass(fitted[None])[0]).round().int().tolist()
-    left, top = (max(0, min(o, FINE * SIZE - side)) for o, side in zip(offset, reversed(fitted.shape), strict=True))
-    sheet[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return F.avg_pool2d(sheet[None], FINE)
-
-
-def _gray(image: np.ndarray) -> torch.Tensor:
-    """Brightness [H, W], 0 to 1. What is transparent becomes paper: white under dark ink, black under light ink."""
-    array = np.asarray(image)
-    if array.dtype != np.uint8 or array.ndim not in (2, 3) or array.size == 0:
-        raise UserError(f"A picture is a uint8 array [H, W] or [H, W, channels]; this is {array.dtype} {array.shape}.")
-    pixels = torch.from_numpy(array.astype(np.float32) / 255)
-    if pixels.ndim == 2:
-        return pixels
-    channels = pixels.shape[2]
-    if channels not in (1, 3, 4):
-        raise UserError(f"A picture has 1, 3 or 4 channels, and this one has {channels}.")
-    if channels == 1:
-        return pixels[:, :, 0]
-    gray = pixels[:, :, :3] @ torch.tensor([0.299, 0.587, 0.114])
-    if channels == 3:
-        return gray
-    alpha = pixels[:, :, 3]
-    solid = (gray * alpha).sum() / alpha.sum().clamp(min=1e-6)
-    paper = 1.0 if solid < 0.5 else 0.0
-    # A picture without any transparency keeps its own paper.
-    return gray * alpha + paper * (1 - alpha)
-
-
-def _ink(gray: torch.Tensor) -> torch.Tensor | None:
-    """How much each pixel differs from the paper, 0 to 1 for the strongest; None where nothing is drawn.
-
-    The paper is what most of the border shows.
-    """
-    border = torch.cat([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
-    difference = (gray - border.median()).abs()
-    strongest = torch.quantile(difference.flatten()[:: max(1, difference.numel() // 1_000_000)], 0.999)
-    strongest = strongest if strongest > CONTRAST else difference.max()
-    if strongest < CONTRAST:
-        return None
-    return (difference / strongest).clamp(max=1)
-
-
-def _resized(ink: torch.Tensor, longer_side: int) -> torch.Tensor:
-    """The ink scaled so that its longer side has so many pixels, with its proportions."""
-    factor = longer_side / max(ink.shape)
-    size = [max(1, round(side * factor)) for side in ink.shape]
-    if factor >= 1:
-        return F.interpolate(ink[None, None], size=size, mode="nearest-exact")[0, 0]
-    return F.interpolate(ink[None, None], size=size, mode="bilinear", antialias=True)[0, 0].clamp(0, 1)
-
-
-def _thickened(ink: torch.Tensor) -> torch.Tensor:
-    """Lines that would come out thinner than any of MNIST's in the box, thickened to about the width of its pen."""
-    pixel = max(ink.shape) / BOX
-    width = _line_width(ink)
-    missing = int((PEN * pixel - width) / 2)
-    if width >= THINNEST * pixel or missing < 1:
-        return ink
-    padded = F.pad(ink[None, None], (missing,) * 4)
-    return F.max_pool2d(padded, 2 * missing + 1, stride=1, padding=missing)[0, 0]
-
-
-def _line_width(ink: torch.Tensor) -> float:
-    """How wide the lines of a drawing are on average, in its pixels: twice its area by its circumference."""
-    drawn = F.pad((ink > 0.5).float(), (1, 1, 1, 1))
-    steps = (drawn[1:] != drawn[:-1]).sum() + (drawn[:, 1:] != drawn[:, :-1]).sum()
-    # Steps along rows and columns are longer than the edge that they follow, by 4 / pi on average.
-    return float(2 * drawn.sum() / (steps * math.pi / 4).clamp(min=1))
