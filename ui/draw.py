@@ -10,8 +10,10 @@ from mnist_core.predict import DEFAULT, PredictorCache
 from mnist_core.runs import Run, RunLibrary
 from mnist_core.sketch import image_to_pixels, strokes_to_pixels
 from ui.errors import told_to_user
+from ui.panel import Panel
 from ui.sketchpad import Sketchpad
 from ui.words import certainty, percent, run_label
+from ui.xray import XRay
 
 DEFAULT_MODEL = DEFAULT.name
 
@@ -71,6 +73,10 @@ def build_draw_tab(reader: Reader) -> gr.Dropdown:
         model_choices(library), value=DEFAULT_MODEL, label="Read by", elem_id="draw-model", filterable=False
     )
     pad = Sketchpad(reader.read, DEFAULT_MODEL)
+    with gr.Accordion("From your drawing to 28x28", open=False, elem_classes="fold", elem_id="xray-fold"):
+        XRay(reader.predictor)
+    with gr.Accordion("Every network reads the same drawing", open=False, elem_classes="fold", elem_id="panel-fold"):
+        Panel(library, reader.predictor)
     # Without a function, this happens in the browser alone.
     model.change(None, model, pad, js="(name) => name", api_visibility="private")
     model.focus(
