@@ -141,16 +141,17 @@ def _placed(
     segments: torch.Tensor, steps: Steps = ALL_STEPS, pad: float = PAD, brush: float = BRUSH
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The drawings in pixels, where and as large as the steps have them, and the width of their lines [N, 1, 1]."""
-    factor = torch.full((len(segments), 1, 1, 1), SIZE / pad)
-    middle, target = torch.zeros(2), 0.0
-    if steps.scale:
-        low = segments.amin(dim=(1, 2), keepdim=True)
-        high = segments.amax(dim=(1, 2), keepdim=True)
-        longer_side = (high - low).amax(dim=-1, keepdim=True).clamp(min=1e-6)
-        # The ink, too, lies within the box: MNIST's pen is added after scaling, the brush is scaled as well.
+    low = segments.amin(dim=(1, 2), keepdim=True)
+    high = segments.amax(dim=(1, 2), keepdim=True)
+    longer_side = (high - low).amax(dim=-1, keepdim=True).clamp(min=1e-6)
+    if not steps.scale:
+        factor = torch.full_like(longer_side, SIZE / pad)
+    else:  # the ink, too, lies within the box: MNIST's pen is added after scaling, the brush is scaled as well
         factor = (BOX - PEN) / longer_side if steps.pen else BOX / (longer_side + brush)
-        middle, target = (low + high) / 2, CENTRE if steps.centre else SIZE / 2
-    placed = (segments - middle) * factor + target
+    if steps.scale or steps.centre:
+        placed = (segments - (low + high) / 2) * factor + (CENTRE if steps.centre else SIZE / 2)
+    else:
+        placed = segments * factor
     width = torch.full_like(factor, PEN) if steps.pen else brush * factor
     width = width[:, :, 0, 0, None]
     if steps.centre:

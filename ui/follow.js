@@ -1,9 +1,12 @@
 // For what unfolds below the pad: it hears of each drawing and asks the server about the newest one, while it can be
-// seen; one question under way at a time, and always one more after the last change.
+// seen; one question under way at a time, and always one more after the last change. It leaves pauses between them, so that
+// the pad's own questions come first.
 //
 // part: what has to be in view. ask(drawing): a promise of the answer about {model, strokes, answer, brush}, or null where
 // there is nothing to ask, such as without strokes. show(answer, drawing): shows it. fail(sentence): tells of trouble.
 // Gives the function to call when something other than the drawing has changed.
+const PAUSE = 120; // milliseconds
+
 function followDrawing(part, ask, show, fail) {
   let drawing = null;
   let inView = false;
@@ -24,6 +27,7 @@ function followDrawing(part, ask, show, fail) {
       } catch (error) {
         fail("The server does not answer. Draw on to try again.");
       }
+      await new Promise((done) => setTimeout(done, PAUSE));
     }
     asking = false;
   }

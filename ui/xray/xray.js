@@ -40,7 +40,7 @@ function paint(canvas, bytes, number) {
 }
 
 const named = (reading) => (reading.digit === null ? "no digit" : String(reading.digit));
-const sure = (reading) => reading.certainty.toFixed(1) + " %";
+const sure = (reading) => reading.certainty.toFixed(1) + "\u00a0%";
 
 function showReading(place, reading, last) {
   const differs = Boolean(reading) && reading.digit !== last.digit;
@@ -51,12 +51,13 @@ function showReading(place, reading, last) {
 }
 
 function inWords(naive, last) {
-  const way = switches.every((input) => input.checked) ? "prepared as MNIST's digits were" : "with the chosen steps";
+  const all = switches.every((input) => input.checked);
+  const way = all ? "prepared as MNIST's digits were" : "with the chosen steps";
   const [before, after] = [" (" + sure(naive) + ")", " (" + sure(last) + ")"];
   if (naive.digit !== last.digit) {
     return "Simply shrunk, this reads as " + named(naive) + before + "; " + way + ", as " + named(last) + after + ".";
   }
-  return "Simply shrunk" + before + " or " + way + after + ", this reads as " + named(last) + ". " + TRY;
+  return "Simply shrunk" + before + " or " + way + after + ", this reads as " + named(last) + ". " + (all ? TRY : "");
 }
 
 function fail(sentence) {
