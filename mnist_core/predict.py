@@ -62,7 +62,7 @@ class Predictor:
 class PredictorCache:
     """Predictors by run, kept in memory and loaded again when a training has written newer weights."""
 
-    MOST = 8
+    MOST = 32  # more than a page shows at once, so that none is loaded for every drawing anew; the largest has 1.7 MB
 
     def __init__(self):
         self._loaded: dict[Path, tuple[int, Predictor]] = {}

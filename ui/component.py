@@ -45,6 +45,12 @@ class PlotComponent(FileComponent):
         super().__init__(folder, value, server_functions, plotly=f"gradio_api/file={PLOTLY_JS}", **props)
 
 
+class DrawingComponent(FileComponent):
+    """A FileComponent that follows what is drawn on the pad while it can be seen, by what is in follow.js."""
+
+    shared_js = (Path(__file__).parent / "follow.js").read_text(encoding="utf-8")
+
+
 def _plain(function: Callable) -> Callable:
     """The same as a plain function of one argument: Gradio marks server functions, and methods cannot be marked."""
 

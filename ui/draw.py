@@ -8,9 +8,11 @@ from mnist_core.number import read_picture, read_strokes
 from mnist_core.predict import DEFAULT
 from mnist_core.runs import Run, RunLibrary
 from ui.errors import told_to_user
+from ui.panel import Panel
 from ui.reader import Reader, for_programs
 from ui.sketchpad import Sketchpad
 from ui.words import percent, run_label
+from ui.xray import XRay
 
 DEFAULT_MODEL = DEFAULT.name
 
@@ -36,6 +38,10 @@ def build_draw_tab(reader: Reader) -> gr.Dropdown:
         model_choices(library), value=DEFAULT_MODEL, label="Read by", elem_id="draw-model", filterable=False
     )
     pad = Sketchpad(reader, DEFAULT_MODEL)
+    with gr.Accordion("From your drawing to 28x28", open=False, elem_classes="fold", elem_id="xray-fold"):
+        XRay(reader.predictor)
+    with gr.Accordion("Every network reads the same drawing", open=False, elem_classes="fold", elem_id="panel-fold"):
+        Panel(library, reader.predictor)
     # Without a function, this happens in the browser alone.
     model.change(None, model, pad, js="(name) => name", api_visibility="private")
     model.focus(

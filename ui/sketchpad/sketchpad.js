@@ -296,18 +296,24 @@ function showNothing() {
   announce([], null);
 }
 
-// What unfolds below the pad hears of each answer by "sketch:read" on the document, and asks for the last one, when it
-// is opened, by "sketch:ask".
-let announced = null;
+// What unfolds below the pad hears of each answer, and of another brush, by "sketch:read" on the document, and asks for
+// the last one, when it is opened, by "sketch:ask". The brush's width is in the units of the strokes.
+let announced = { model: props.value, strokes: [], answer: null };
 
 function announce(drawing, answer) {
   announced = { model: props.value, strokes: drawing, answer };
-  document.dispatchEvent(new CustomEvent("sketch:read", { detail: announced }));
+  tell();
 }
+
+function tell() {
+  const detail = { ...announced, brush: Number(brush.value) };
+  document.dispatchEvent(new CustomEvent("sketch:read", { detail }));
+}
+brush.addEventListener("input", tell);
 
 function onAsk() {
   if (!element.isConnected) return document.removeEventListener("sketch:ask", onAsk);
-  document.dispatchEvent(new CustomEvent("sketch:read", { detail: announced }));
+  tell();
 }
 document.addEventListener("sketch:ask", onAsk);
 
