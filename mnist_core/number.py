@@ -95,10 +95,12 @@ def read_pieces(
     clumps = _merged(pieces)
     if not clumps:
         return []
-    readings = _best(predictor, clumps, prepare)
+    cost, readings = _cheapest(predictor, [clumps], prepare)
     if len(clumps) <= MOST_DIGITS and any(_doubtful(reading) for reading in readings):
         ways = [way for place in range(len(clumps)) for way in _with_cuts(clumps, place, cut)]
-        return min([readings, *(_best(predictor, way, prepare) for way in ways)], key=_cost)
+        if ways:
+            cut_cost, cut_readings = _cheapest(predictor, ways, prepare)
+            return cut_readings if cut_cost < cost else readings
     return readings
 
 
@@ -133,34 +135,44 @@ def _over_each_other(one: Piece, other: Piece) -> bool:
     return overlap >= OVERLAP * min(one.width, other.width)
 
 
-def _best(predictor: Predictor, clumps: list[Piece], prepare: Callable) -> list[Reading]:
-    """The cheapest grouping of neighbours, by dynamic programming over where the last group begins."""
-    spans = [(i, j) for i in range(len(clumps)) for j in range(i + 1, min(i + MOST_PIECES, len(clumps)) + 1)]
-    groups = [joined(clumps[i:j]) for i, j in spans]
+def _cheapest(
+    predictor: Predictor, ways: list[list[Piece]], prepare: Callable[[list[list]], torch.Tensor]
+) -> tuple[float, list[Reading]]:
+    """The cheapest grouping in any of several ways to take a drawing apart. All groups pass the network at once."""
+    spans = [
+        (way, start, end)
+        for way, clumps in enumerate(ways)
+        for start in range(len(clumps))
+        for end in range(start + 1, min(start + MOST_PIECES, len(clumps)) + 1)
+    ]
+    groups = [joined(ways[way][start:end]) for way, start, end in spans]
     pixels = prepare([group.content for group in groups])
     probabilities = predictor.pixels(pixels)
     accepted = predictor.accepts(probabilities).tolist()
-    readings = {span: Reading(pixels[n], probabilities[n], accepted[n], groups[n][1:]) for n, span in enumerate(spans)}
+    readings: list[dict] = [{} for _ in ways]
+    for n, (way, start, end) in enumerate(spans):
+        readings[way][start, end] = Reading(pixels[n], probabilities[n], accepted[n], groups[n][1:])
+    best = [_grouped(clumps, readings[way]) for way, clumps in enumerate(ways)]
+    return min(best, key=lambda grouping: grouping[0])
+
+
+def _grouped(clumps: list[Piece], readings: dict[tuple[int, int], Reading]) -> tuple[float, list[Reading]]:
+    """What the cheapest grouping of neighbours costs, and the grouping: dynamic programming over the last group."""
     height = max(clump.height for clump in clumps) or 1.0
     best: list[tuple[float, list[Reading]]] = [(0.0, [])]
     for end in range(1, len(clumps) + 1):
-        best.append(
-            min(
-                (
-                    (best[start][0] + _cost([readings[start, end]]) + _gaps(clumps[start:end], height), start)
-                    for start in range(max(0, end - MOST_PIECES), end)
-                ),
-                key=lambda option: option[0],
-            )
-        )
-        cost, start = best[-1]
-        best[-1] = (cost, best[start][1] + [readings[start, end]])
-    return best[-1][1]
+        options = []
+        for start in range(max(0, end - MOST_PIECES), end):
+            reading = readings[start, end]
+            cost = _cost(reading) + _gaps(clumps[start:end], height)
+            options.append((best[start][0] + cost, [*best[start][1], reading]))
+        best.append(min(options, key=lambda option: option[0]))
+    return best[-1]
 
 
-def _cost(readings: list[Reading]) -> float:
-    """How unlikely it is that each of them is one digit, in nats."""
-    return sum(DIGIT_COST - math.log(max(reading.probabilities.max().item(), 1e-6)) for reading in readings)
+def _cost(reading: Reading) -> float:
+    """How unlikely it is to be one digit, in nats."""
+    return DIGIT_COST - math.log(max(reading.probabilities.max().item(), 1e-6))
 
 
 def _gaps(clumps: list[Piece], height: float) -> float:

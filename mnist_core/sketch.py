@@ -59,7 +59,7 @@ class Steps(NamedTuple):
 
     scale: bool = True  # cropped to its box, without specks, and fitted into MNIST's; otherwise as large as drawn
     pen: bool = True  # drawn with a pen as wide as MNIST's; otherwise with the pad's brush, shrunk as the drawing is
-    centre: bool = True  # its ink balanced where MNIST's is; otherwise left where it was drawn, or its box in the middle
+    centre: bool = True  # its ink balanced where MNIST's is; otherwise its box, or it is where it was drawn
 
 
 ALL_STEPS = Steps()
