@@ -1,11 +1,11 @@
 // For what unfolds below the pad: it hears of each drawing and asks the server about the newest one, while it can be
-// seen; one question under way at a time, and always one more after the last change. It leaves pauses between them, so that
-// the pad's own questions come first.
+// seen. One question is under way at a time, and there is always one more after the last change.
 //
-// part: what has to be in view. ask(drawing): a promise of the answer about {model, strokes, answer, brush}, or null where
-// there is nothing to ask, such as without strokes. show(answer, drawing): shows it. fail(sentence): tells of trouble.
-// Gives the function to call when something other than the drawing has changed.
-const PAUSE = 120; // milliseconds
+// part: what has to be in view. ask(drawing): a promise of the answer about {model, strokes, answer, brush}, or null
+// where there is nothing to ask, such as without strokes. show(answer, drawing): shows it. fail(sentence): tells of
+// trouble. Gives the function to call when something other than the drawing has changed.
+
+const PAUSE = 120; // milliseconds between two questions, so that the pad's own come first
 
 function followDrawing(part, ask, show, fail) {
   let drawing = null;
@@ -37,7 +37,6 @@ function followDrawing(part, ask, show, fail) {
       watcher.disconnect();
       return document.removeEventListener("sketch:read", hear);
     }
-    if (!event.detail) return;
     drawing = event.detail;
     update();
   }
