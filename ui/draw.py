@@ -9,8 +9,10 @@ from mnist_core.images import open_image
 from mnist_core.predict import DEFAULT, PredictorCache
 from mnist_core.runs import Run, RunLibrary
 from mnist_core.sketch import image_to_pixels, strokes_to_pixels
+from ui.collection import Collection, Keeper
 from ui.errors import told_to_user
 from ui.sketchpad import Sketchpad
+from ui.why import Why
 from ui.words import certainty, percent, run_label
 
 DEFAULT_MODEL = DEFAULT.name
@@ -76,8 +78,24 @@ def build_draw_tab(reader: Reader) -> gr.Dropdown:
     model.focus(
         lambda: gr.Dropdown(model_choices(library)), None, model, show_progress="hidden", api_visibility="private"
     )
+    _add_folds(reader, model)
     _add_api(reader)
     return model
+
+
+def _add_folds(reader: Reader, model: gr.Dropdown) -> None:
+    """What only some visitors want to know, below the pad. A fold's content is in the page only while it is open."""
+    library = reader.library
+    with gr.Accordion("Why this answer", open=False, elem_classes="fold"):
+        Why(library, reader.predictor)
+    with gr.Accordion("My drawings", open=False, elem_classes="fold"):
+        collection = Collection(library)
+    Keeper()
+
+    def read_with(name: str):
+        return gr.Dropdown(model_choices(library), value=name)
+
+    collection.network_changed(read_with, collection, model, show_progress="hidden", api_visibility="private")
 
 
 def _add_api(reader: Reader) -> None:
