@@ -181,7 +181,8 @@ function showWhatCanBeDone() {
   for (const button of element.querySelectorAll(".digits button")) button.disabled = !latest?.strokes?.length;
   for (const name of [".export", ".delete-all"]) find(name).disabled = !some;
   find(".learn").disabled = busy || !some || !latest;
-  find(".take-back").disabled = busy || !learning;
+  find(".take-back").disabled = busy;
+  find(".take-back").classList.toggle("hidden", !learning);
   find(".aim").textContent = "A copy of " + (latest?.model ?? "the network") + " learns from them in seconds, and keeps what it knows of MNIST.";
 }
 
