@@ -19,6 +19,7 @@ import dataclasses
 import json
 import os
 import platform
+import shutil
 import socket
 import time
 from datetime import datetime
@@ -126,8 +127,8 @@ class Run:
         """Library versions, device and precision; empty until training began."""
         return self._recipe_json.get("environment", {})
 
-    def set_environment(self, device: torch.device, precision: str) -> None:
-        """Write down where it is trained, and with what."""
+    def set_environment(self, device: torch.device, precision: str, **more) -> None:
+        """Write down where it is trained, and with what; and whatever else is to be known of it."""
         environment = {
             "device": str(device),
             "precision": precision,
@@ -137,7 +138,7 @@ class Run:
             "torchvision": version("torchvision"),
             "machine": f"{platform.system()} {platform.machine()}",
         }
-        self._write_json("recipe.json", self._recipe_json | {"environment": environment})
+        self._write_json("recipe.json", self._recipe_json | {"environment": environment | more})
         del self._recipe_json
 
     # How far it has come
@@ -220,7 +221,11 @@ class Run:
         """Keep what was learnt until now, to go on with and to predict with."""
         position = {"position": json.dumps(state.position())}
         self._write("last.safetensors", safetensors.torch.save(state.tensors(), position))
-        self._write("best.safetensors", safetensors.torch.save(state.weights()))
+        self.save_weights(state.weights())
+
+    def save_weights(self, weights: dict[str, torch.Tensor]) -> None:
+        """Keep weights to predict with, under the network's own names."""
+        self._write("best.safetensors", safetensors.torch.save(weights))
 
     def restore(self, state: TrainingState) -> None:
         """Bring a TrainingState to where this run was last saved; a run that was never saved starts afresh."""
@@ -279,6 +284,10 @@ class Run:
     def weights_version(self) -> int:
         """A number that changes whenever the weights do."""
         return (self.folder / "best.safetensors").stat().st_mtime_ns
+
+    def delete(self) -> None:
+        """Remove the folder with all that is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     # Files
 
@@ -376,9 +385,9 @@ class RunLibrary:
         raise UserError(f"There is no run '{name}' (any more): choose another one from the list.")
 
 
-def new_run(root: Path | str, recipe: Recipe) -> Run:
-    """A new run in a folder named after the moment and the network."""
-    name = f"{datetime.now():%Y%m%d-%H%M%S}-{recipe.model}"
+def new_run(root: Path | str, recipe: Recipe, ending: str = "") -> Run:
+    """A new run in a folder named after the moment and the network, and whatever sets it apart from other runs."""
+    name = f"{datetime.now():%Y%m%d-%H%M%S}-{recipe.model}{ending}"
     taken = {path.name for path in Path(root).glob(f"{name}*")}
     number = next(i for i in range(1, len(taken) + 2) if (name if i == 1 else f"{name}-{i}") not in taken)
     return Run.create(Path(root) / (name if number == 1 else f"{name}-{number}"), recipe)

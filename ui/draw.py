@@ -7,10 +7,12 @@ from mnist_core.images import open_image
 from mnist_core.number import read_picture, read_strokes
 from mnist_core.predict import DEFAULT
 from mnist_core.runs import Run, RunLibrary
+from ui.collection import Collection, Keeper
 from ui.errors import told_to_user
 from ui.panel import Panel
 from ui.reader import Reader, for_programs
 from ui.sketchpad import Sketchpad
+from ui.why import Why
 from ui.words import percent, run_label
 from ui.xray import XRay
 
@@ -38,17 +40,33 @@ def build_draw_tab(reader: Reader) -> gr.Dropdown:
         model_choices(library), value=DEFAULT_MODEL, label="Read by", elem_id="draw-model", filterable=False
     )
     pad = Sketchpad(reader, DEFAULT_MODEL)
-    with gr.Accordion("From your drawing to 28x28", open=False, elem_classes="fold", elem_id="xray-fold"):
-        XRay(reader.predictor)
-    with gr.Accordion("Every network reads the same drawing", open=False, elem_classes="fold", elem_id="panel-fold"):
-        Panel(library, reader.predictor)
     # Without a function, this happens in the browser alone.
     model.change(None, model, pad, js="(name) => name", api_visibility="private")
     model.focus(
         lambda: gr.Dropdown(model_choices(library)), None, model, show_progress="hidden", api_visibility="private"
     )
+    _add_folds(reader, model)
     _add_api(reader)
     return model
+
+
+def _add_folds(reader: Reader, model: gr.Dropdown) -> None:
+    """What only some visitors want to know, below the pad. A fold's content is in the page only while it is open."""
+    library = reader.library
+    with gr.Accordion("From your drawing to 28x28", open=False, elem_classes="fold", elem_id="xray-fold"):
+        XRay(reader.predictor)
+    with gr.Accordion("Every network reads the same drawing", open=False, elem_classes="fold", elem_id="panel-fold"):
+        Panel(library, reader.predictor)
+    with gr.Accordion("Why this answer", open=False, elem_classes="fold"):
+        Why(library, reader.predictor)
+    with gr.Accordion("My drawings", open=False, elem_classes="fold"):
+        collection = Collection(library)
+    Keeper()
+
+    def read_with(name: str):
+        return gr.Dropdown(model_choices(library), value=name)
+
+    collection.network_changed(read_with, collection, model, show_progress="hidden", api_visibility="private")
 
 
 def _add_api(reader: Reader) -> None:

@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Sequence
 from datetime import datetime
 
+from mnist_core.learn import MINE
 from mnist_core.runs import Run
 
 # How sure the network is, by its highest probability. The last one is for everything below.
@@ -56,5 +57,6 @@ def run_label(run: Run) -> str:
     recipe = run.recipe
     with contextlib.suppress(ValueError):
         began = datetime.strptime(run.name[:15], "%Y%m%d-%H%M%S")
-        return f"{recipe.model}, seed {recipe.seed}, {began:%d %b %H:%M:%S}"
+        what = "my drawings" if MINE in run.name else f"seed {recipe.seed}"
+        return f"{recipe.model}, {what}, {began:%d %b %H:%M:%S}"
     return run.name

@@ -183,8 +183,10 @@ document.addEventListener("keydown", onKey);
 
 const bars = Array.from({ length: 10 }, (_, digit) => {
   const bar = document.createElement("li");
-  bar.innerHTML = '<span class="digit"></span><span class="track"><span class="fill"></span></span><span class="share"></span>';
+  bar.innerHTML = '<button type="button" class="digit" disabled></button><span class="track"><span class="fill"></span></span><span class="share"></span>';
   bar.firstChild.textContent = digit;
+  bar.firstChild.setAttribute("aria-label", "This is a " + digit);
+  bar.firstChild.addEventListener("click", () => correct(digit));
   find(".bars").append(bar);
   return bar;
 });
@@ -301,6 +303,7 @@ function showNothing() {
 let announced = { model: props.value, strokes: [], answer: null };
 
 function announce(drawing, answer) {
+  offerCorrection(drawing.length > 0);
   announced = { model: props.value, strokes: drawing, answer };
   tell();
 }
@@ -316,6 +319,18 @@ function onAsk() {
   tell();
 }
 document.addEventListener("sketch:ask", onAsk);
+
+// What the visitor says that it is goes to whoever keeps drawings, by "sketch:corrected"; the reply is what that one says.
+function correct(digit) {
+  const detail = { strokes: announced.strokes, label: digit };
+  document.dispatchEvent(new CustomEvent("sketch:corrected", { detail }));
+  find(".correction").textContent = detail.reply ?? "";
+}
+
+function offerCorrection(offered) {
+  for (const bar of bars) bar.firstChild.disabled = !offered;
+  find(".correction").textContent = offered ? "Wrong? Tap the right digit." : "";
+}
 
 // pixels: 784 bytes, base64, 255 for ink
 function showPixels(pixels) {
