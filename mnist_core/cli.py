@@ -187,7 +187,8 @@ def _predict(options: argparse.Namespace) -> int:
             continue
         rest = "  ".join(f"{digit}: {100 * p:5.2f}" for digit, p in enumerate(probabilities.tolist()))
         empty = bool((probabilities == probabilities[0]).all())
-        print(f"{path}: {'no digit' if empty else int(probabilities.argmax())}   (percent: {rest})")
+        doubt = "" if predictor.accepts(probabilities[None]) else ", not sure"
+        print(f"{path}: {'no digit' if empty else f'{int(probabilities.argmax())}{doubt}'}   (percent: {rest})")
     return failed
 
 

@@ -14,8 +14,8 @@ from mnist_core.picture import image_to_pixels
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.sketch import Strokes, strokes_to_pixels
 
-# Of the shipped networks the one that reads drawings best, two sets of people's pen strokes say (docs/pen.md).
-DEFAULT = CHECKPOINTS / "large"
+# Of the shipped networks the one that has learnt to read drawings.
+DEFAULT = CHECKPOINTS / "draw"
 
 
 class Predictor:

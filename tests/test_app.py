@@ -31,6 +31,13 @@ def test_a_drawing_is_read(client):
     assert abs(sum(answer["probabilities"]) - 1) < 1e-3
 
 
+def test_a_number_is_read_digit_by_digit(client):
+    seven = [[[120, 40], [200, 40], [170, 130], [150, 300]]]
+    answer = client.predict(ONE + seven, api_name="/predict_strokes")
+    assert answer["number"] == "17" and answer["digit"] is None
+    assert [digit["digit"] for digit in answer["digits"]] == [1, 7]
+
+
 def test_a_picture_is_read(client, seven):
     assert client.predict(handle_file(seven), "model_1", api_name="/predict")["digit"] == 7
 
@@ -39,7 +46,7 @@ def test_where_nothing_is_drawn_there_is_no_digit(client, tmp_path):
     assert client.predict([], api_name="/predict_strokes")["digit"] is None
     Image.fromarray(np.full((60, 60), 255, np.uint8)).save(tmp_path / "empty.png")
     answer = client.predict(handle_file(tmp_path / "empty.png"), api_name="/predict")
-    assert answer == {"digit": None, "probabilities": [0.1] * 10}
+    assert answer == {"digit": None, "certain": False, "probabilities": [0.1] * 10, "number": "", "digits": []}
 
 
 @pytest.mark.parametrize(
