@@ -8,7 +8,7 @@ from conftest import PROJECT
 
 # Each may import only from those before it.
 ORDER = """errors config device models layers data unpack augment evaluate state train published runs log execute
-images sketch picture predict worker jobs cli __main__""".split()
+images sketch paper picture predict worker jobs cli __main__""".split()
 
 
 def imported(path):
