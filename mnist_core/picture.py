@@ -131,36 +131,45 @@ def split_part(part: Part) -> list[list[Part]]:
     return [way for way in ways if all(piece.height > 0.4 * part.height for piece in way)]
 
 
-def _cuts(ink: np.ndarray, most: int = 6) -> list[np.ndarray]:
-    """Ways from top to bottom that cross little ink, each an int array [height] of columns; the easiest ones first."""
+def _cuts(ink: np.ndarray, most: int = 7) -> list[np.ndarray]:
+    """Ways from top to bottom that cross little ink, each an int array [height] of columns; the easiest ones first.
+
+    One is looked for in every upright stretch of the part, so that not all of them lead through the same gap.
+    """
     import cv2
 
     rows = 40
     factor = rows / ink.shape[0]
     columns = max(4, round(ink.shape[1] * factor))
     cost = cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA) + 0.02
+    reach, margin = 0.12 * rows, round(0.15 * rows)
+    found = []
+    for middle in range(margin, columns - margin + 1, 3):
+        outside = np.abs(np.arange(columns) - middle) > reach
+        found.append(_easiest_way(cost + np.where(outside, np.inf, 0)))
+    cuts = []
+    for _, way in sorted(found, key=lambda one: one[0]):
+        if len(cuts) < most and all(abs(way - other).mean() > 0.06 * rows for other in cuts):
+            cuts.append(way)
+    at = np.minimum((np.arange(ink.shape[0]) * factor).astype(int), rows - 1)
+    return [((cut[at] + 0.5) / factor).astype(int) for cut in cuts]
+
+
+def _easiest_way(cost: np.ndarray) -> tuple[float, np.ndarray]:
+    """The way from the top row to the bottom row, a column aside at most in each step, that costs least: what it
+    costs, and its columns, int [rows].
+    """
     total, steps = cost[-1], []
     for row in reversed(cost[:-1]):
         beside = np.pad(total, 1, constant_values=np.inf)
         # A slanted step is longer, and a cut that bends into somebody's stroke is no cut.
         choices = np.stack([beside[1:-1], beside[:-2] + 0.1, beside[2:] + 0.1])
-        best = choices.argmin(axis=0)
-        steps.append(np.array([0, -1, 1])[best])
+        steps.append(np.array([0, -1, 1])[choices.argmin(axis=0)])
         total = row + choices.min(axis=0)
-    cuts = []
-    margin = round(0.15 * rows)
-    for start in np.argsort(total, kind="stable"):
-        way = [start]
-        for step in reversed(steps):
-            way.append(way[-1] + step[way[-1]])
-        way = np.array(way)
-        inside = margin <= way.mean() <= columns - margin
-        if inside and all(abs(way - other).mean() > 0.1 * rows for other in cuts):
-            cuts.append(way)
-        if len(cuts) == most:
-            break
-    at = np.minimum((np.arange(ink.shape[0]) * factor).astype(int), rows - 1)
-    return [((cut[at] + 0.5) / factor).astype(int) for cut in cuts]
+    way = [int(total.argmin())]
+    for step in reversed(steps):
+        way.append(way[-1] + int(step[way[-1]]))
+    return float(total.min()), np.array(way)
 
 
 def _divided(part: Part, cuts: list[np.ndarray]) -> list[Part]:

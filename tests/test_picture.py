@@ -28,7 +28,7 @@ def sample(mnist):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_photo_reads_as_the_clean_digit(predictor, sample, kind):
-    """All 40 were read in each kind when this was measured; one may go another way on another machine."""
+    """Of 40 digits all were read in each kind; one may go another way on another machine."""
     count = 8 if kind.startswith("small") else 20
     digits, labels = sample[0][:count], sample[1][:count]
     photos = [photo([digit], seed, **KINDS[kind]) for seed, digit in enumerate(digits)]
@@ -47,12 +47,12 @@ NUMBERS = {
 def test_a_number_is_found_as_so_many_parts_from_left_to_right(predictor, mnist, kind):
     """Digits that MNIST shows in one piece: 7, 2, 1, 0, 4."""
     digits, right = mnist.test.images[:5, 0].numpy(), 0
-    for seed in range(6):
+    for seed in range(4):
         parts = find_parts(photo(digits, seed, size=(700, 260), scale=4, **NUMBERS[kind]))
         assert [part.left for part in parts] == sorted(part.left for part in parts)
         read = predictor.pixels(parts_to_pixels([[part] for part in parts])).argmax(dim=1).tolist()
         right += read == [7, 2, 1, 0, 4]
-    assert right >= 5
+    assert right >= 3
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_photo_of_an_empty_sheet_has_no_ink(sheet, paper):
 
 
 def test_a_frame_and_specks_are_no_ink(sample):
-    for seed, digit in enumerate(sample[0][:10]):
+    for seed, digit in enumerate(sample[0][:4]):
         plain = photo([digit], seed, size=(500, 500))
         marked = plain.copy()
         marked[20:480, 20:26] = marked[20:480, 474:480] = marked[20:26, 20:480] = marked[474:480, 20:480] = 40
@@ -89,7 +89,7 @@ def test_touching_digits_are_cut_apart_in_one_of_the_ways(predictor, mnist):
         ways = [[[part] for part in parts]] if len(parts) == 2 else [[[p] for p in w] for w in split_part(parts[0])]
         read = [predictor.pixels(parts_to_pixels(way)).argmax(dim=1).tolist() for way in ways]
         found += labels[first : first + 2].tolist() in read
-    assert found >= 0.7 * len(pairs)
+    assert found >= 0.8 * len(pairs)
 
 
 def test_cuts_lose_no_ink_and_keep_the_order():
