@@ -83,10 +83,13 @@ def _drawn(ink: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray, np.nd
     ink = _without_lines(ink, floor / 2)
     labels, boxes = pieces(ink > floor)
     surroundings = _surroundings(labels, boxes)
-    inside = _is_one_of(labels, (_sides(boxes, ink.shape) == 0) & ~surroundings)
-    score = float(ink[inside].sum() + 0.1 * ink[labels > 0].sum())
-    if surroundings.any() and not surroundings.all():
+    if surroundings.all():
+        # A digit cut out that closely is large; the corner of a shadow or a line at the very edge is not.
+        surroundings = ~_is_large(boxes, ink.shape)
+    if surroundings.any():
         ink = np.where(near(_is_one_of(labels, surroundings), 2), 0, ink)
+    inside = _is_one_of(labels, (_sides(boxes, ink.shape) == 0) & ~surroundings)
+    score = float(ink[inside].sum() + 0.1 * ink[ink > floor].sum())
     strongest = _strongest(ink, floor)
     return score, np.minimum(ink / strongest, 1), ink > max(INK * strongest, floor)
 
@@ -195,6 +198,12 @@ def _surroundings(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     for index in np.flatnonzero(~found & (right - left > 0.6 * width) & (bottom - top > 0.6 * height)):
         found[index] = _is_frame(labels[top[index] : bottom[index], left[index] : right[index]] == index + 1)
     return found
+
+
+def _is_large(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Which pieces are half as long as the picture, and no thin line: bool [n]."""
+    sides = np.sort(boxes[:, 2:] - boxes[:, :2], axis=1)
+    return (sides[:, 1] > 0.5 * max(shape)) & (sides[:, 0] > 0.04 * max(shape))
 
 
 def _sides(boxes: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -131,7 +131,7 @@ def split_part(part: Part) -> list[list[Part]]:
     return [way for way in ways if all(piece.height > 0.4 * part.height for piece in way)]
 
 
-def _cuts(ink: np.ndarray, most: int = 7) -> list[np.ndarray]:
+def _cuts(ink: np.ndarray, most: int = 9) -> list[np.ndarray]:
     """Ways from top to bottom that cross little ink, each an int array [height] of columns; the easiest ones first.
 
     One is looked for in every upright stretch of the part, so that not all of them lead through the same gap.
@@ -149,7 +149,7 @@ def _cuts(ink: np.ndarray, most: int = 7) -> list[np.ndarray]:
         found.append(_easiest_way(cost + np.where(outside, np.inf, 0)))
     cuts = []
     for _, way in sorted(found, key=lambda one: one[0]):
-        if len(cuts) < most and all(abs(way - other).mean() > 0.06 * rows for other in cuts):
+        if len(cuts) < most and all(abs(way - other).mean() > 0.08 * rows for other in cuts):
             cuts.append(way)
     at = np.minimum((np.arange(ink.shape[0]) * factor).astype(int), rows - 1)
     return [((cut[at] + 0.5) / factor).astype(int) for cut in cuts]
