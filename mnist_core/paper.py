@@ -189,13 +189,19 @@ def _paper_lines(ink: np.ndarray, floor: float) -> np.ndarray:
 
 
 def _surroundings(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Which pieces are dust, reach far in from the picture's border, or frame everything: bool [n]."""
+    """Which pieces are dust, reach in from the picture's border, or frame everything: bool [n]."""
     height, width = labels.shape
+    longest = max(height, width)
     left, top, right, bottom = boxes.T
-    longer = np.maximum(right - left, bottom - top)
+    wide, tall = right - left, bottom - top
+    longer = np.maximum(wide, tall)
+    # A digit may touch the border, but does not lie along it.
+    flat = (((left == 0) | (right == width)) & (wide < 0.03 * longest)) | (
+        ((top == 0) | (bottom == height)) & (tall < 0.03 * longest)
+    )
     sides = _sides(boxes, labels.shape)
-    found = (sides >= 2) | ((sides == 1) & (longer > 0.5 * max(height, width))) | (longer < DUST * max(height, width))
-    for index in np.flatnonzero(~found & (right - left > 0.6 * width) & (bottom - top > 0.6 * height)):
+    found = flat | (sides >= 2) | ((sides == 1) & (longer > 0.5 * longest)) | (longer < DUST * longest)
+    for index in np.flatnonzero(~found & (wide > 0.6 * width) & (tall > 0.6 * height)):
         found[index] = _is_frame(labels[top[index] : bottom[index], left[index] : right[index]] == index + 1)
     return found
 
