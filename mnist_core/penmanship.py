@@ -71,12 +71,12 @@ def _as_pieces(strokes: Strokes) -> torch.Tensor:
 
 # The hand
 
-WIDTH, WIDTH_SPREAD = 0.62, 0.25  # of a digit by its height, and how much it differs, as a logarithm
-SLANT, SLANT_SPREAD = 0.12, 0.22  # to the right, per height
+WIDTH, WIDTH_SPREAD = 0.62, 0.3  # of a digit by its height, and how much it differs, as a logarithm
+SLANT, SLANT_SPREAD = 0.15, 0.25  # to the right, per height
 TURN = 0.07  # radians
-UNSTEADY = 0.03  # how far a stroke's points stray
-BEND = 0.025  # how far the whole is bent
-MISPLACED = 0.02  # how far a stroke is off its place
+UNSTEADY = 0.035  # how far a stroke's points stray
+BEND = 0.032  # how far the whole is bent
+MISPLACED = 0.03  # how far a stroke is off its place
 
 
 def _writer(style: Style) -> Drawer:

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from mnist_core.errors import UserError
-from mnist_core.images import open_image
 from mnist_core.predict import Predictor, PredictorCache
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.state import TrainingState
@@ -55,29 +53,3 @@ def test_the_cache_loads_a_run_again_when_it_has_learnt_more(tmp_path):
 def test_a_folder_without_a_trained_network_is_named(tmp_path):
     with pytest.raises(UserError, match="is no run"):
         Predictor.load(tmp_path)
-
-
-@pytest.mark.parametrize("suffix, mode", [("png", "RGB"), ("png", "LA"), ("jpg", "L"), ("gif", "P"), ("webp", "RGBA")])
-def test_picture_files_are_read_whatever_their_kind(predictor, mnist, tmp_path, suffix, mode):
-    digit = 255 - mnist.test.images[0, 0].numpy()
-    path = tmp_path / f"seven.{suffix}"
-    Image.fromarray(np.kron(digit, np.ones((8, 8), dtype=np.uint8))).convert(mode).save(path)
-    assert predictor.images([open_image(path)]).argmax() == 7
-
-
-def test_a_photo_is_turned_the_way_it_was_taken(mnist, tmp_path):
-    digit = Image.fromarray(mnist.test.images[0, 0].numpy())
-    exif = Image.Exif()
-    exif[0x0112] = 6  # turn a quarter clockwise to look at it
-    digit.rotate(90, expand=True).save(tmp_path / "turned.png", exif=exif)
-    turned = open_image(tmp_path / "turned.png")[:, :, 0]
-    assert np.array_equal(turned, mnist.test.images[0, 0].numpy())
-
-
-def test_a_file_that_is_no_picture_is_told_in_one_sentence(tmp_path):
-    path = tmp_path / "text.png"
-    path.write_text("not a picture")
-    with pytest.raises(UserError, match="no image that can be read"):
-        open_image(path)
-    with pytest.raises(UserError, match="no file"):
-        open_image(tmp_path / "missing.png")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_core.errors import UserError
-from mnist_core.sketch import BOX, CENTRE, MAX_POINTS, image_to_pixels, strokes_to_pixels
+from mnist_core.sketch import BOX, CENTRE, MAX_POINTS, strokes_to_pixels
 
 TWO = [[[30, 40], [40, 20], [60, 12], [80, 20], [86, 40], [70, 66], [30, 104], [60, 104], [90, 104]]]
 FOUR = [[[60, 10], [20, 70], [90, 70]], [[66, 40], [66, 120]]]
@@ -112,61 +112,3 @@ def test_anything_else_is_refused_in_one_sentence(wrong):
 def test_a_drawing_with_too_many_points_is_refused():
     with pytest.raises(UserError, match=f"{MAX_POINTS:,} points at most"):
         strokes_to_pixels([[[[0, 0]] * (MAX_POINTS + 1)]])
-
-
-# Pictures
-
-
-def as_picture(digit: torch.Tensor) -> np.ndarray:
-    return digit.numpy()
-
-
-def test_a_digit_of_mnist_stays_as_it_is_but_for_a_pixel(mnist):
-    """Cropped, fitted into the box and centred again, 9 of 10 come out much like they went in."""
-    close = 0
-    for image in mnist.test.images[:100, 0]:
-        again = image_to_pixels(as_picture(image))[0].float()
-        close += (again - image.float()).abs().mean() < 12
-    assert close >= 90
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.integers(0, 99), st.sampled_from([1, 2, 5, 12]), st.booleans(), st.sampled_from(["L", "RGB", "RGBA", "L1"]))
-def test_size_polarity_place_and_channels_do_not_matter(mnist, index, factor, dark, mode):
-    digit = mnist.test.images[index, 0].numpy()
-    plain = image_to_pixels(digit).float()
-    picture = np.kron(digit, np.ones((factor, factor), dtype=np.uint8))
-    picture = np.pad(picture, ((3 * factor, 9 * factor), (11 * factor, factor)))
-    picture = 255 - picture if dark else picture
-    if mode == "L1":
-        picture = picture[:, :, None]
-    elif mode != "L":
-        picture = np.stack([picture] * 3 + [np.full_like(picture, 255)] * (mode == "RGBA"), axis=2)
-    assert (image_to_pixels(picture).float() - plain).abs().mean() < 1
-
-
-@pytest.mark.parametrize("ink", [0, 255])
-def test_ink_on_nothing_is_seen_whatever_its_colour(mnist, ink):
-    digit = mnist.test.images[0, 0].numpy()
-    picture = np.full((28, 28, 4), ink, dtype=np.uint8)
-    picture[:, :, 3] = digit
-    assert (image_to_pixels(picture).float() - image_to_pixels(digit).float()).abs().mean() < 6
-
-
-@pytest.mark.parametrize("shape", [(40, 40), (200, 100, 3), (30, 30, 4), (1, 1), (3, 500)])
-@pytest.mark.parametrize("value", [0, 128, 255])
-def test_an_empty_sheet_is_an_empty_picture(shape, value):
-    assert image_to_pixels(np.full(shape, value, dtype=np.uint8)).max() == 0
-
-
-def test_a_thin_line_in_a_large_picture_is_not_lost():
-    picture = np.full((1200, 900), 255, dtype=np.uint8)
-    picture[200:1000, 450:454] = 0
-    seen = image_to_pixels(picture)[0]
-    assert (seen > 128).any(dim=1).sum() >= 18 and 1 <= (seen > 128).any(dim=0).sum() <= 4
-
-
-@pytest.mark.parametrize("wrong", [np.zeros((28, 28)), np.zeros((2, 2, 2, 2), np.uint8), np.zeros((9, 9, 2), np.uint8)])
-def test_what_is_no_picture_is_refused_in_one_sentence(wrong):
-    with pytest.raises(UserError, match="A picture"):
-        image_to_pixels(wrong)
