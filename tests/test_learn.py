@@ -31,12 +31,6 @@ ONE = [[[200, 60], [205, 340]]]
 
 
 @pytest.fixture(scope="module")
-def some(mnist) -> MNIST:
-    """2,000 training and 1,000 test digits."""
-    return MNIST(*(Digits(part.images[:n], part.labels[:n]) for part, n in ((mnist.train, 2000), (mnist.test, 1000))))
-
-
-@pytest.fixture(scope="module")
 def fast() -> Run:
     return Run(CHECKPOINTS / "fast")
 
@@ -52,8 +46,8 @@ def misread(fast) -> tuple[list, list[int]]:
 
 
 @pytest.fixture(scope="module")
-def learnt(fast, misread, some) -> Learnt:
-    return learn(fast, *misread, some)
+def learnt(fast, misread, mnist) -> Learnt:
+    return learn(fast, *misread, mnist)
 
 
 def test_what_was_read_wrong_is_read_right_and_little_is_forgotten(learnt, misread):
@@ -71,28 +65,27 @@ def test_the_run_itself_is_left_as_it_was_and_the_normalisations_keep_their_stat
             assert torch.equal(weights[name], learnt.weights[name])
 
 
-def test_the_same_drawings_teach_the_same(learnt, fast, misread, some):
-    again = learn(fast, *misread, some, accuracy=learnt.before.accuracy)
+def test_the_same_drawings_teach_the_same(learnt, fast, misread, mnist):
+    again = learn(fast, *misread, mnist, accuracy=learnt.before.accuracy)
     assert again.after == learnt.after
     for name, weights in learnt.weights.items():
         torch.testing.assert_close(again.weights[name], weights)
 
 
-def test_drawings_that_are_read_right_and_surely_teach_nothing(fast, some):
+def test_drawings_that_are_read_right_and_surely_teach_nothing(fast, mnist):
     with pytest.raises(UserError, match="nothing to learn"):
-        learn(fast, [ONE], [1], some)
+        learn(fast, [ONE], [1], mnist)
 
 
-def test_what_would_make_it_forget_is_refused_with_the_reason(fast, some):
-    """MNIST's own digits, wrongly labelled."""
-    every_one_a_zero = MNIST(some.train, Digits(some.test.images, torch.zeros_like(some.test.labels)))
+def test_what_would_make_it_forget_is_refused_with_the_reason(fast, mnist):
+    every_one_a_zero = MNIST(mnist.train, Digits(mnist.test.images[:100], torch.zeros(100, dtype=torch.int64)))
     with pytest.raises(UserError, match="Nothing was changed.*test digits instead of"):
         learn(fast, [ONE], [7], every_one_a_zero, accuracy=100.0)
 
 
-def test_what_contradicts_itself_is_refused_with_the_reason(fast, some):
+def test_what_contradicts_itself_is_refused_with_the_reason(fast, few):
     with pytest.raises(UserError, match="Nothing was changed"):
-        learn(fast, [ONE, ONE], [1, 7], some)
+        learn(fast, [ONE, ONE], [1, 7], few)
 
 
 def test_what_was_learnt_is_kept_as_a_finished_run_that_reads(learnt, fast, misread, tmp_path):
@@ -105,11 +98,11 @@ def test_what_was_learnt_is_kept_as_a_finished_run_that_reads(learnt, fast, misr
     assert Predictor.load(run.folder).strokes(misread[0]).argmax(dim=1).tolist() == misread[1]
 
 
-def test_the_calibration_is_taken_over_and_its_threshold_is_reached(fast, misread, some, tmp_path):
+def test_the_calibration_is_taken_over_and_its_threshold_is_reached(fast, misread, mnist, tmp_path):
     run = Run.create(tmp_path / "calibrated", fast.recipe)
     run.save_weights(fast.weights())
     run.save_calibration(Calibration(1.3, 0.85))
-    copy = keep(learn(run, *misread, some), run, tmp_path)
+    copy = keep(learn(run, *misread, mnist), run, tmp_path)
     assert copy.calibration() == run.calibration()
     predictor = Predictor.load(copy.folder)
     assert predictor.accepts(predictor.strokes(misread[0])).all()

@@ -83,7 +83,7 @@ function paint(canvas, strokes) {
   const context = canvas.getContext("2d");
   const side = canvas.width;
   const [[left, right], [top, bottom]] = bounds(strokes);
-  const scale = (0.66 * side) / Math.max(right - left, bottom - top, 1e-6);
+  const scale = (0.6 * side) / Math.max(right - left, bottom - top, 1e-6);
   const x = (value) => (value - (left + right) / 2) * scale + side / 2;
   const y = (value) => (value - (top + bottom) / 2) * scale + side / 2;
   context.clearRect(0, 0, side, side);
@@ -183,7 +183,6 @@ function showWhatCanBeDone() {
   find(".learn").disabled = busy || !some || !latest;
   find(".take-back").disabled = busy;
   find(".take-back").classList.toggle("hidden", !learning);
-  find(".aim").textContent = "A copy of " + (latest?.model ?? "the network") + " learns from them in seconds, and keeps what it knows of MNIST.";
 }
 
 function showScores(scores) {

@@ -77,13 +77,19 @@ def _shown(probed: Probe, pixels: torch.Tensor) -> dict:
         "importance": _bytes(relative.round().to(torch.uint8)),
         "relies": relies(probed, pixels),
         "change": what_would_change(probed, pixels),
-        "mark": {
-            "kind": change.kind,
-            "x": change.column * STRIDE + PATCH / 2,
-            "y": change.row * STRIDE + PATCH / 2,
-            "digit": change.digit,
-        },
+        "mark": dict(zip("xy", _marked(change, pixels), strict=True)) | {"kind": change.kind},
     }
+
+
+def _marked(change: Change, pixels: torch.Tensor) -> tuple[float, float]:
+    """Where the mark of a change goes, x and y in pixels: the middle of the ink to remove, or of the ink to add."""
+    left, top = change.column * STRIDE, change.row * STRIDE
+    ink = pixels[0, top : top + PATCH, left : left + PATCH].float()
+    if change.kind == "more" or not ink.any():
+        return left + PATCH / 2, top + PATCH / 2
+    middles = torch.arange(PATCH) + 0.5
+    x, y = ((ink.sum(dim=dim) * middles).sum() / ink.sum() for dim in (0, 1))
+    return left + x.item(), top + y.item()
 
 
 def relies(probed: Probe, pixels: torch.Tensor) -> str:
