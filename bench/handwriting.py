@@ -30,6 +30,7 @@ from mnist_core.runs import CHECKPOINTS, RunLibrary, runs_root
 from mnist_core.sketch import strokes_to_pixels
 
 PAD = 400
+THINNEST, THICKEST = 0.04, 0.15  # of a brush, by the size of the drawing
 NO_DIGITS = 500
 HEADER = ["network", "right", "right of those read", "not sure", "calibration error", "most often mistaken"]
 
@@ -67,18 +68,19 @@ def read_sets(folder: Path, moved: bool) -> list[Drawings]:
 
 
 def _moved(strokes: list, rng: random.Random) -> list:
-    """The drawing somewhere on a pad, between 20 and 90 % of its side."""
+    """The drawing somewhere on a pad, between 20 and 90 % of its side, with room for the brush around it."""
     points = np.concatenate([np.asarray(stroke, dtype=float) for stroke in strokes if len(stroke)])
     low, extent = points.min(axis=0), float(np.ptp(points, axis=0).max()) or 1.0
     size = rng.uniform(0.2, 0.9) * PAD
-    corner = np.array([rng.uniform(0, PAD - size), rng.uniform(0, PAD - size)])
+    room = PAD - (1 + THICKEST) * size
+    corner = np.array([rng.uniform(0, room), rng.uniform(0, room)]).clip(min=0) + THICKEST / 2 * size
     return [((np.asarray(stroke) - low) * size / extent + corner).tolist() for stroke in strokes if len(stroke)]
 
 
 def _painted(strokes: list, rng: random.Random) -> np.ndarray:
-    """The drawing as a picture of the pad, with a brush of 4 to 15 % of its size; uint8 [PAD, PAD]."""
+    """The drawing as a picture of the pad, uint8 [PAD, PAD]."""
     points = np.concatenate([np.asarray(stroke) for stroke in strokes])
-    width = max(2, round(rng.uniform(0.04, 0.15) * float(np.ptp(points, axis=0).max())))
+    width = max(2, round(rng.uniform(THINNEST, THICKEST) * float(np.ptp(points, axis=0).max())))
     picture = Image.new("L", (PAD, PAD), 255)
     draw = ImageDraw.Draw(picture)
     for stroke in strokes:
