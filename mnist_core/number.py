@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from mnist_core.picture import WORKING, Part, find_parts, parts_to_pixels, split_part
+from mnist_core.paper import WORKING
+from mnist_core.picture import Part, find_parts, parts_to_pixels, split_part
 from mnist_core.predict import Predictor
 from mnist_core.sketch import check_strokes, strokes_to_pixels, without_specks
 

@@ -19,16 +19,20 @@ class FileComponent(gr.HTML):
     """
 
     shared_js = ""  # comes before the component's own
+    more_js: tuple[str, ...] = ()  # names of files in the folder that go on where the component's own ends
 
     def __init__(self, folder: Path, value=None, server_functions: list[Callable] = (), **props):
         def content(ending: str) -> str:
-            return (folder / f"{folder.name}.{ending}").read_text(encoding="utf-8")
+            return beside(f"{folder.name}.{ending}")
+
+        def beside(name: str) -> str:
+            return (folder / name).read_text(encoding="utf-8")
 
         super().__init__(
             value,
             html_template=content("html"),
             css_template=content("css"),
-            js_on_load=self.shared_js + content("js"),
+            js_on_load=self.shared_js + content("js") + "".join(map(beside, self.more_js)),
             apply_default_css=False,
             server_functions=[_plain(function) for function in server_functions],
             **props,

@@ -12,5 +12,7 @@ class Sketchpad(FileComponent):
     What `reader` answers to drawings and pictures is described in `ui.reader.answer`; or it is {"error": SENTENCE}.
     """
 
+    more_js = ("pictures.js",)
+
     def __init__(self, reader: Reader, value: str):
         super().__init__(Path(__file__).parent, value, [reader.read, reader.read_picture], elem_id="sketchpad")
