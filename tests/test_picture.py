@@ -28,7 +28,7 @@ def sample(mnist):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_photo_reads_as_the_clean_digit(predictor, sample, kind):
-    """Of 40 digits all were read in each kind; one may go another way on another machine."""
+    """Of 40 digits all were read in each kind, but for one of the small ones on ruled paper."""
     count = 4 if kind.startswith("small") else 12
     digits, labels = sample[0][:count], sample[1][:count]
     photos = [photo([digit], seed, **KINDS[kind]) for seed, digit in enumerate(digits)]
