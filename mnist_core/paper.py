@@ -27,10 +27,10 @@ def find_ink(image: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """
     colours = _shrunk(_opaque(image))
     darkest, lightest = _paper(colours)
-    darker = np.maximum(darkest - colours, 0).mean(axis=2)
-    lighter = np.maximum(colours - lightest, 0).mean(axis=2)
+    darker = _gray(np.maximum(darkest - colours, 0))
+    lighter = _gray(np.maximum(colours - lightest, 0))
     # Ink in the shade is as much darker than the paper there, in proportion, as elsewhere.
-    most = np.maximum(darkest.mean(axis=2), 32), np.maximum(255 - lightest.mean(axis=2), 32)
+    most = np.maximum(_gray(darkest), 32), np.maximum(255 - _gray(lightest), 32)
     ways = (darker / most[0], lighter / most[0]), (lighter / most[1], darker / most[1])
     found = [_drawn(ink, other) for ink, other in ways if ink.max() > CONTRAST]
     score, ink, drawn = max(found, key=lambda one: one[0], default=(0, None, None))
@@ -92,6 +92,12 @@ def _drawn(ink: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray, np.nd
     score = float(ink[inside].sum() + 0.1 * ink[ink > floor].sum())
     strongest = _strongest(ink, floor)
     return score, np.minimum(ink / strongest, 1), ink > max(INK * strongest, floor)
+
+
+def _gray(colours: np.ndarray) -> np.ndarray:
+    """The mean of the channels, [h, w]; many times as fast as `mean(axis=2)`."""
+    channels = np.moveaxis(colours, 2, 0)
+    return sum(channels[1:], start=channels[0]) / len(channels)
 
 
 def _paper(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
