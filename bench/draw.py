@@ -20,8 +20,8 @@ from bench.shipping import ship
 from bench.trainings import DEFAULT, trained
 from mnist_core.calibration import Calibration, accepted_curve, calibrate, calibration_error
 from mnist_core.config import RECIPES
-from mnist_core.data import MNIST, load_mnist, normalise
-from mnist_core.penmanship import write_digits
+from mnist_core.data import MNIST, Digits, load_mnist, normalise
+from mnist_core.penmanship import scribble, write_digits
 from mnist_core.predict import Predictor
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.sketch import strokes_to_pixels
@@ -34,9 +34,13 @@ THRESHOLDS = torch.cat([torch.linspace(0, 0.95, 20), torch.tensor([0.97, 0.98, 0
 def calibration_of(run: Run, mnist: MNIST) -> Calibration:
     """The calibration that fits a run, by digits that it has not learnt from."""
     held_out = run.recipe.held_out
-    made_up = write_digits(held_out, torch.Generator().manual_seed(UNSEEN))
-    pixels = torch.cat([mnist.train.images[-held_out:], made_up.images])
-    labels = torch.cat([mnist.train.labels[-held_out:], made_up.labels])
+    generator = torch.Generator().manual_seed(UNSEEN)
+    sets = [
+        Digits(mnist.train.images[-held_out:], mnist.train.labels[-held_out:]),
+        write_digits(held_out, generator),
+        scribble(held_out, generator),
+    ]
+    pixels, labels = (torch.cat(parts) for parts in zip(*sets, strict=True))
     network = run.network()
     answers = torch.cat([network(normalise(part)) for part in pixels.split(500)])
     return calibrate(answers, labels)

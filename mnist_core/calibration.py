@@ -5,9 +5,11 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
+from mnist_core.data import NO_DIGIT
+
 BINS = 15
-# Of the right readings, so many at least are kept when a threshold is chosen.
-KEPT = 0.99
+KEPT = 0.99  # of the right answers
+REFUSED = 0.95  # of the scribbles
 
 
 class Calibration(NamedTuple):
@@ -29,12 +31,17 @@ NEUTRAL = Calibration()
 
 
 def calibrate(log_probabilities: torch.Tensor, labels: torch.Tensor) -> Calibration:
-    """The calibration that fits a network's answers [N, 10] to digits that it has not learnt from, int64 [N]."""
-    temperature = fit_temperature(log_probabilities, labels)
-    probabilities = Calibration(temperature).probabilities(log_probabilities)
-    surest, answers = probabilities.max(dim=1)
-    right = surest[answers == labels]
-    return Calibration(temperature, torch.quantile(right, 1 - KEPT).item())
+    """The calibration that fits a network's answers [N, 10] to what it has not learnt from, int64 [N] with NO_DIGITs.
+
+    The threshold lies half-way between what nearly all right answers exceed and what nearly no scribble does: other
+    people's digits will be less certain than these, and other scribbles more.
+    """
+    digits = labels != NO_DIGIT
+    temperature = fit_temperature(log_probabilities[digits], labels[digits])
+    surest, answers = Calibration(temperature).probabilities(log_probabilities).max(dim=1)
+    kept = torch.quantile(surest[answers == labels], 1 - KEPT)
+    refused = torch.quantile(surest[~digits], REFUSED)
+    return Calibration(temperature, ((kept + refused) / 2).item())
 
 
 def fit_temperature(log_probabilities: torch.Tensor, labels: torch.Tensor) -> float:

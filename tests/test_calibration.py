@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.calibration import Calibration, accepted_curve, calibrate, calibration_error, fit_temperature
+from mnist_core.data import NO_DIGIT
 from mnist_core.errors import UserError
 from mnist_core.runs import CHECKPOINTS, Run
 
@@ -29,16 +30,18 @@ def test_a_calibrated_network_has_a_small_error_and_an_overconfident_one_a_large
     assert calibration_error(log_probabilities.softmax(dim=1), labels) < 3
     overconfident = log_probabilities * 3
     assert calibration_error(overconfident.softmax(dim=1), labels) > 8
-    calibration = calibrate(overconfident, labels)
-    assert calibration_error(calibration.probabilities(overconfident), labels) < 3
+    temperature = fit_temperature(overconfident, labels)
+    assert calibration_error(Calibration(temperature).probabilities(overconfident), labels) < 3
 
 
-def test_the_threshold_keeps_nearly_all_right_answers():
+def test_the_threshold_lies_between_what_is_read_right_and_what_is_no_digit():
     log_probabilities, labels = answers(1)
-    calibration = calibrate(log_probabilities, labels)
-    probabilities = calibration.probabilities(log_probabilities)
-    right = probabilities.argmax(dim=1) == labels
-    assert calibration.accepts(probabilities)[right].float().mean() >= 0.985
+    certain = log_probabilities.argmax(dim=1) == labels
+    even = torch.full((500, 10), 0.1).log() + 0.2 * torch.randn(500, 10, generator=torch.Generator().manual_seed(1))
+    everything = torch.cat([3 * log_probabilities[certain], even])
+    calibration = calibrate(everything, torch.cat([labels[certain], torch.full((500,), NO_DIGIT)]))
+    accepted = calibration.accepts(calibration.probabilities(everything))
+    assert accepted[:-500].float().mean() > 0.9 and accepted[-500:].float().mean() < 0.1
 
 
 def test_the_higher_the_threshold_the_fewer_answers_and_the_more_of_them_right():

@@ -117,7 +117,7 @@ def test_opencv_waits_for_the_first_picture():
 
 
 def test_a_digit_of_mnist_stays_as_it_is_but_for_a_pixel(mnist):
-    """Cropped, fitted into the box and centred again, those with lines of the usual width come out much like they went in."""
+    """Cropped, fitted into the box and centred again, lines of the usual width come out much like they went in."""
     close = 0
     for image in mnist.test.images[:100, 0]:
         again = image_to_pixels(image.numpy())[0].float()

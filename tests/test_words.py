@@ -5,7 +5,7 @@ import pytest
 from mnist_core.config import Recipe
 from mnist_core.runs import CHECKPOINTS, STATES, Run, Status
 from ui.monitor.progress import PLATEAU, facts, message, row, speed
-from ui.words import certainty, duration, percent, run_label
+from ui.words import certainty, doubt, duration, percent, run_label
 
 
 @pytest.mark.parametrize("seconds, text", [(0, "0:00"), (112.4, "1:52"), (59.7, "1:00"), (3712, "1:01:52")])
@@ -70,3 +70,10 @@ def test_a_run_is_called_by_what_it_is(tmp_path):
     recipe = dataclasses.replace(Recipe(), seed=7)
     dated, named = (Run.create(tmp_path / name, recipe) for name in ("20261123-084501-model_1", "my-run"))
     assert run_label(dated) == "model_1, seed 7, 23 Nov 08:45:01" and run_label(named) == "my-run"
+
+
+def test_doubt_names_the_two_that_a_network_is_torn_between_or_says_that_there_is_no_digit():
+    torn = [0.0] * 10
+    torn[9], torn[4] = 0.5, 0.45
+    assert doubt(torn) == ("Not sure", "4 or 9")
+    assert doubt([0.1] * 10)[0] == "Not a digit"

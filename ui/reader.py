@@ -52,8 +52,8 @@ class Reader:
 def answer(readings: list[Reading]) -> dict:
     """What was read, for the page: its "number" in full, and its "digits", left to right.
 
-    Of each digit: "digit", None where the network is not sure enough to name one; "certainty" in words;
-    "probabilities"; and "pixels", 784 bytes in base64.
+    Of each digit: "digit", None where the network is not sure enough to name one; "said", the digit or why there is
+    none; "certainty" in words; "probabilities"; "pixels", 784 bytes in base64; and "box", where it was drawn.
     """
     digits = [_digit(reading) for reading in readings]
     return {"number": "".join("?" if d["digit"] is None else str(d["digit"]) for d in digits), "digits": digits}
@@ -77,10 +77,12 @@ def for_programs(readings: list[Reading]) -> dict:
 
 def _digit(reading: Reading) -> dict:
     probabilities = reading.probabilities.tolist()
-    surest = max(range(10), key=probabilities.__getitem__)
+    digit = max(range(10), key=probabilities.__getitem__)
+    said, certain = (str(digit), certainty(probabilities)) if reading.accepted else doubt(probabilities)
     return {
-        "digit": surest if reading.accepted else None,
-        "certainty": certainty(probabilities) if reading.accepted else doubt(probabilities),
+        "digit": digit if reading.accepted else None,
+        "said": said,
+        "certainty": certain,
         "probabilities": [round(p, 5) for p in probabilities],
         "pixels": base64.b64encode(reading.pixels.numpy().tobytes()).decode(),
         "box": [round(side, 4) for side in reading.box],

@@ -23,12 +23,12 @@ def certainty(probabilities: Sequence[float]) -> str:
 TORN = 0.8
 
 
-def doubt(probabilities: Sequence[float]) -> str:
-    """Why the network names no digit: "not sure: 4 or 9", or "not a digit"."""
+def doubt(probabilities: Sequence[float]) -> tuple[str, str]:
+    """What is said where the network names no digit, and why: ("Not sure", "4 or 9"), or ("Not a digit", ...)."""
     second, first = sorted(range(10), key=lambda digit: probabilities[digit])[-2:]
     if probabilities[first] + probabilities[second] < TORN:
-        return "not a digit"
-    return f"not sure: {min(first, second)} or {max(first, second)}"
+        return "Not a digit", "like none of the ten"
+    return "Not sure", f"{min(first, second)} or {max(first, second)}"
 
 
 def duration(seconds: float) -> str:

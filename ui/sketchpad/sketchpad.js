@@ -237,7 +237,7 @@ function showNumber() {
   prediction.classList.toggle("several", digits.length > 1);
   prediction.style.setProperty("--digits", digits.length);
   if (digits.length === 1) {
-    prediction.textContent = doubted ? (digits[0].certainty.startsWith("not sure") ? "Not sure" : "Not a digit") : digits[0].digit;
+    prediction.textContent = digits[0].said;
     return;
   }
   if (prediction.children.length !== digits.length) {
