@@ -15,6 +15,8 @@ WORKING = 1000  # pixels of the longer side: larger pictures are scaled down to 
 CONTRAST = 0.1  # of full black on white: less of it is an empty sheet
 INK = 0.3  # of the strongest ink: less of it is paper
 EVEN = 10  # of 255: a border that differs less from its median belongs to a sheet of one colour
+SAME, PLAIN = 1, 0.6  # a sheet is of one colour, too, where so much of it differs by so little: no camera took it
+ALONG = 0.5  # of a piece's length on the picture's border: it is no ink but what surrounds the sheet
 PAPER = 160  # pixels of the longer side of a picture while its paper is estimated
 DUST = 0.012  # of a picture's longer side, and
 
@@ -32,7 +34,8 @@ def find_ink(image: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     # Ink in the shade is as much darker than the paper there, in proportion, as elsewhere.
     most = np.maximum(_gray(darkest), 32), np.maximum(255 - _gray(lightest), 32)
     ways = (darker / most[0], lighter / most[0]), (lighter / most[1], darker / most[1])
-    found = [_drawn(ink, other) for ink, other in ways if ink.max() > CONTRAST]
+    plain = darkest.shape[:2] == (1, 1)
+    found = [_drawn(ink, other, plain) for ink, other in ways if ink.max() > CONTRAST]
     score, ink, drawn = max(found, key=lambda one: one[0], default=(0, None, None))
     return (ink, drawn) if score else None
 
@@ -72,17 +75,17 @@ def _shrunk(colours: np.ndarray) -> np.ndarray:
     return shrunk.reshape(size[1], size[0], -1)
 
 
-def _drawn(ink: np.ndarray, other: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+def _drawn(ink: np.ndarray, other: np.ndarray, plain: bool) -> tuple[float, np.ndarray, np.ndarray]:
     """Of what is darker, or lighter, than the paper: how much is drawn, the ink, and where it is.
 
-    other: what differs from the paper the other way.
+    other: what differs from the paper the other way. plain: whether the paper is of one colour.
     """
     # Paper is as noisy in the one direction as in the other: four times what 1 pixel in 10 exceeds is five deviations.
     noise = other[ink < INK * ink.max()]
     floor = max(CONTRAST, 4 * float(np.quantile(noise[:: 1 + noise.size // 50_000], 0.9)) if noise.size else 0)
     ink = _without_lines(ink, floor / 2)
     labels, boxes = pieces(ink > floor)
-    surroundings = _surroundings(labels, boxes)
+    surroundings = _surroundings(labels, boxes, plain)
     if surroundings.all():
         # A digit cut out that closely is large; the corner of a shadow or a line at the very edge is not.
         surroundings = ~_is_large(boxes, ink.shape)
@@ -106,7 +109,8 @@ def _paper(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     border = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]]).astype(np.float32)
     one_colour = np.median(border, axis=0)
-    if (np.abs(border - one_colour).max(axis=1) <= EVEN).mean() > 0.9:
+    plain = np.abs(border - one_colour).max(axis=1) <= EVEN
+    if plain.mean() > 0.9 or (np.abs(colours - one_colour).max(axis=2) <= SAME).mean() > PLAIN:
         return one_colour[None, None], one_colour[None, None]
     height, width, channels = colours.shape
     factor = min(1, PAPER / max(height, width))
@@ -194,19 +198,24 @@ def _paper_lines(ink: np.ndarray, floor: float) -> np.ndarray:
     return found
 
 
-def _surroundings(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Which pieces are dust, reach in from the picture's border, or frame everything: bool [n]."""
+def _surroundings(labels: np.ndarray, boxes: np.ndarray, plain: bool) -> np.ndarray:
+    """Which pieces are dust, reach in from the picture's border, or frame everything: bool [n]. plain: the paper is."""
     height, width = labels.shape
     longest = max(height, width)
     left, top, right, bottom = boxes.T
     wide, tall = right - left, bottom - top
     longer = np.maximum(wide, tall)
-    # A digit may touch the border, but does not lie along it.
+    # A digit may touch the border, or be cut by it, but does not lie along it.
     flat = (((left == 0) | (right == width)) & (wide < 0.03 * longest)) | (
         ((top == 0) | (bottom == height)) & (tall < 0.03 * longest)
     )
-    sides = _sides(boxes, labels.shape)
-    found = flat | (sides >= 2) | ((sides == 1) & (longer > 0.5 * longest)) | (longer < DUST * longest)
+    if plain:
+        border = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
+        reaching_in = np.bincount(border, minlength=len(boxes) + 1)[1:] > ALONG * longer
+    else:  # shadows reach in like strokes
+        sides = _sides(boxes, labels.shape)
+        reaching_in = (sides >= 2) | ((sides == 1) & (longer > 0.5 * longest))
+    found = flat | reaching_in | (longer < DUST * longest)
     for index in np.flatnonzero(~found & (wide > 0.6 * width) & (tall > 0.6 * height)):
         found[index] = _is_frame(labels[top[index] : bottom[index], left[index] : right[index]] == index + 1)
     return found
