@@ -9,6 +9,9 @@ import plotly
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
+SHARED_CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+PIXELS_JS = (Path(__file__).parent / "pixels.js").read_text(encoding="utf-8")
+
 
 class FileComponent(gr.HTML):
     """A gr.HTML made of NAME.html, NAME.css and NAME.js in `folder`, where NAME is the folder's own.
@@ -31,8 +34,8 @@ class FileComponent(gr.HTML):
         super().__init__(
             value,
             html_template=content("html"),
-            css_template=content("css"),
-            js_on_load=self.shared_js + content("js") + "".join(map(beside, self.more_js)),
+            css_template=SHARED_CSS + content("css"),
+            js_on_load=PIXELS_JS + self.shared_js + content("js") + "".join(map(beside, self.more_js)),
             apply_default_css=False,
             server_functions=[_plain(function) for function in server_functions],
             **props,

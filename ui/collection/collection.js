@@ -32,6 +32,7 @@ const say = (sentence) => { find(".message").textContent = sentence; };
 for (let digit = 0; digit < 10; digit++) {
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "button";
   button.textContent = digit;
   button.setAttribute("aria-label", "The drawing on the pad is a " + digit);
   button.addEventListener("click", () => {
@@ -71,6 +72,7 @@ function card(drawing, number) {
   }
   const remove = document.createElement("button");
   remove.type = "button";
+  remove.className = "button";
   remove.textContent = "×";
   remove.setAttribute("aria-label", "Delete this " + drawing.label);
   remove.addEventListener("click", () => say(keepDrawings(keptDrawings().filter((other) => !sameStrokes(other, drawing)))));

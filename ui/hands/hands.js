@@ -21,14 +21,7 @@ async function write() {
   const { pixels } = await server.write(hand);
   hand += 1;
   const bytes = atob(pixels);
-  canvases.forEach((canvas, number) => {
-    const image = new ImageData(SIDE, SIDE);
-    for (let i = 0; i < SIDE * SIDE; i++) {
-      image.data.fill(255, 4 * i, 4 * i + 3);
-      image.data[4 * i + 3] = bytes.charCodeAt(number * SIDE * SIDE + i);
-    }
-    canvas.getContext("2d").putImageData(image, 0, 0);
-  });
+  canvases.forEach((canvas, number) => paintInk(canvas, bytes, number * SIDE * SIDE));
 }
 
 element.querySelector(".again").addEventListener("click", write);

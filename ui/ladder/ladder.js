@@ -6,6 +6,7 @@ const captions = [...element.querySelectorAll("figcaption")];
 const buttons = Array.from({ length: props.steps }, (_, number) => {
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "button";
   button.textContent = number + 1;
   button.setAttribute("aria-label", "Step " + (number + 1));
   button.addEventListener("click", () => go(number));

@@ -265,7 +265,7 @@ function showDigit(read) {
     bars[digit].querySelector(".fill").style.transform = "scaleX(" + probability + ")";
     bars[digit].querySelector(".share").textContent = (100 * probability).toFixed(1) + " %";
   });
-  showPixels(read.pixels);
+  paintInk(find(".pixels"), atob(read.pixels));
 }
 
 function showBlank() {
@@ -322,18 +322,6 @@ function correct(digit) {
 function offerCorrection(offered) {
   for (const bar of bars) bar.firstChild.disabled = !offered;
   find(".correction").textContent = offered ? "Wrong? Tap the right digit." : "";
-}
-
-// pixels: 784 bytes, base64, 255 for ink
-function showPixels(pixels) {
-  const bytes = atob(pixels);
-  const image = new ImageData(28, 28);
-  for (let i = 0; i < 784; i++) {
-    image.data.fill(255, 4 * i, 4 * i + 3);
-    image.data[4 * i + 3] = bytes.charCodeAt(i);
-  }
-  const target = find(".pixels").getContext("2d");
-  target.putImageData(image, 0, 0);
 }
 
 // What happens around the pad

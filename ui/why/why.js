@@ -131,15 +131,6 @@ function paintMark(context, x, y, more) {
 
 const clear = (canvas) => canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
 
-function paintGrey(canvas, bytes, start) {
-  const image = new ImageData(canvas.width, canvas.height);
-  for (let i = 0; i < canvas.width * canvas.height; i++) {
-    image.data.fill(255, 4 * i, 4 * i + 3);
-    image.data[4 * i + 3] = bytes[start + i];
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
 // The same network keeps its canvases, so that nothing moves.
 let shape = "";
 function paintLayers(layers) {
@@ -148,8 +139,8 @@ function paintLayers(layers) {
   shape = now;
   const rows = element.querySelectorAll(".layer");
   layers.forEach((layer, row) => {
-    const bytes = bytesOf(layer.tiles);
-    rows[row].querySelectorAll("canvas").forEach((canvas, tile) => paintGrey(canvas, bytes, tile * layer.side ** 2));
+    const bytes = atob(layer.tiles);
+    rows[row].querySelectorAll("canvas").forEach((canvas, tile) => paintInk(canvas, bytes, tile * layer.side ** 2));
   });
 }
 
@@ -181,12 +172,12 @@ const alike = Array.from({ length: ALIKE }, () => {
 
 function showAlike(answer, drawing) {
   find(".status").textContent = answer?.error ?? "";
-  const bytes = answer?.pixels ? bytesOf(answer.pixels) : null;
+  const bytes = answer?.pixels ? atob(answer.pixels) : null;
   alike.forEach((cell, i) => {
     const canvas = cell.querySelector("canvas");
     const label = answer?.labels?.[i];
     canvas.style.background = bytes ? "#0a0c10" : "";
-    if (bytes) paintGrey(canvas, bytes, i * SIDE * SIDE);
+    if (bytes) paintInk(canvas, bytes, i * SIDE * SIDE);
     else clear(canvas);
     cell.lastChild.textContent = label ?? "\u00a0";
     cell.classList.toggle("same", label !== undefined && label === drawing?.answer?.digit);

@@ -24,19 +24,9 @@ function show(answer, drawing) {
   const bytes = seen ? atob(answer.pictures) : "";
   steps.forEach((step, number) => {
     step.classList.toggle("seen", seen);
-    paint(step.querySelector("canvas"), bytes, number);
+    paintInk(step.querySelector("canvas"), bytes, number * SIDE * SIDE);
     showReading(step.querySelector(".reading"), readings[number], last);
   });
-}
-
-// bytes: pictures of 784 bytes one after the other, 255 for ink; an empty string leaves the canvas empty
-function paint(canvas, bytes, number) {
-  const image = new ImageData(SIDE, SIDE);
-  for (let i = 0; bytes && i < SIDE * SIDE; i++) {
-    image.data.fill(255, 4 * i, 4 * i + 3);
-    image.data[4 * i + 3] = bytes.charCodeAt(number * SIDE * SIDE + i);
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 const named = (reading) => (reading.digit === null ? "no digit" : String(reading.digit));
