@@ -314,6 +314,7 @@ def _checked(number: Number, value) -> int | float:
 ONE_CYCLE = {"optimizer": "adamw", "schedule": "one_cycle"}
 MOVED = {"rotation": 10.0, "shift": 2.0, "zoom": 10.0, "shear": 10.0}
 VARIED = MOVED | {"elastic": 0.5, "stroke": 0.3}
+STRONGLY_VARIED = {"rotation": 12.0, "shift": 2.0, "zoom": 12.0, "shear": 12.0, "elastic": 0.8, "stroke": 0.4}
 
 PRESETS = [
     Recipe(
@@ -370,11 +371,23 @@ PRESETS = [
         name="large",
         purpose="As few errors as one network can make that trains here; it also teaches model_3.",
         model="large",
+        epochs=22,
+        lr=0.004,
+        weight_decay=0.05,
+        teacher="large-teacher",
+        distillation=0.7,
+        **ONE_CYCLE,
+        **STRONGLY_VARIED,
+    ),
+    Recipe(
+        name="teacher",
+        purpose="The teacher of `large`: the same network, which had none.",
+        model="large",
         epochs=25,
         lr=0.004,
         weight_decay=0.05,
         **ONE_CYCLE,
-        **(VARIED | {"rotation": 12.0, "zoom": 12.0, "shear": 12.0, "elastic": 0.8, "stroke": 0.4}),
+        **STRONGLY_VARIED,
     ),
     Recipe(
         name="draw",
