@@ -350,11 +350,12 @@ PRESETS = [
     ),
     Recipe(
         name="model_3",
-        purpose="The last step of the path: a longer training on varied digits, with `large` as its teacher.",
+        purpose="The last step of the path: a long training on varied digits, with a teacher fifty times its size.",
         model="model_3",
         epochs=40,
         lr=0.01,
         weight_decay=0.01,
+        teacher="large-teacher",
         distillation=0.7,
         **ONE_CYCLE,
         **MOVED,
@@ -369,7 +370,7 @@ PRESETS = [
     ),
     Recipe(
         name="large",
-        purpose="As few errors as one network can make that trains here; it also teaches model_3.",
+        purpose="As few errors as one network can make that trains here, with a teacher of its own size.",
         model="large",
         epochs=22,
         lr=0.004,
@@ -381,7 +382,7 @@ PRESETS = [
     ),
     Recipe(
         name="teacher",
-        purpose="The teacher of `large`: the same network, which had none.",
+        purpose="The teacher of `large` and model_3: as `large`, without a teacher of its own.",
         model="large",
         epochs=25,
         lr=0.004,
