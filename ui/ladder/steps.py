@@ -155,8 +155,8 @@ def the_best_small_one(library: RunLibrary) -> Step:
         result=figures_in_words(library.shipped_figures("model_3")),
         analysis="Separable convolutions (Howard et al. 2017) look around in each channel by itself, then mix the "
         "channels at each place: 1,440 parameters for 32 channels instead of 9,280. What is saved buys depth, and "
-        "shortcuts (He et al. 2016) let so deep a network learn.\n\nA teacher (Hinton et al. 2015): the network "
-        "large, fifty times its size, answers each varied digit, too, and model_3 learns its probabilities along "
+        "shortcuts (He et al. 2016) let so deep a network learn.\n\nA teacher (Hinton et al. 2015): a network "
+        "fifty times its size answers each varied digit, too, and model_3 learns its probabilities along "
         "with the label. That a 4 might almost be a 9 says more than that it is a 4.\n\nThe mean over the whole "
         "picture gives way to the means of its four quarters: average pooling had gone too far, since above and below "
         "make the difference between a 6 and a 9.",

@@ -135,8 +135,8 @@ def _third(index: int, ink: torch.Tensor, first: str, last: str) -> str:
 def share(probability: float) -> str:
     """A probability in whole percent; one that is not quite certain is not called so."""
     if probability < 0.01:
-        return "under 1 %"
-    return f"{round(100 * probability)} %" if probability < 0.995 else "over 99 %"
+        return "under 1\u00a0%"
+    return f"{round(100 * probability)}\u00a0%" if probability < 0.995 else "over 99\u00a0%"
 
 
 def _layer(layer: Layer) -> dict:
