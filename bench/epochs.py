@@ -17,10 +17,11 @@ from torch.utils.flop_counter import FlopCounterMode
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.report import machine, table, write
-from mnist_core.config import RECIPES, TRAINING_DIGITS, Recipe, in_group
+from mnist_core.config import RECIPES, TRAINING_DIGITS, Recipe
 from mnist_core.data import MNIST, Digits, load_mnist
 from mnist_core.device import PRECISIONS, choose_precision
 from mnist_core.models import MODELS, build
+from mnist_core.options import in_group
 from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.train import fit
 

@@ -5,8 +5,9 @@ import shutil
 import statistics
 
 from bench.report import machine, table
-from mnist_core.config import CHOICES, NUMBERS, RECIPES, TRAINING_DIGITS, Recipe
+from mnist_core.config import RECIPES, TRAINING_DIGITS, Recipe
 from mnist_core.models import build, describe
+from mnist_core.options import CHOICES, NUMBERS
 from mnist_core.runs import CHECKPOINTS, Run
 
 # Enough for smooth curves; the whole would be a megabyte for the longest training.

@@ -6,9 +6,10 @@ import signal
 import sys
 from pathlib import Path
 
-from mnist_core.config import CHOICES, NUMBERS, RECIPES, recipe_named
+from mnist_core.config import RECIPES, recipe_named
 from mnist_core.device import DEVICES
 from mnist_core.errors import UserError
+from mnist_core.options import CHOICES, NUMBERS
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_core.augment import _basis, augment, draw_variations
-from mnist_core.config import Recipe, in_group
+from mnist_core.config import Recipe
+from mnist_core.options import in_group
 
 CPU = torch.device("cpu")
 STRENGTHS = in_group("augmentation")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.config import NUMBERS, RECIPES, Recipe, recipe_named
+from mnist_core.config import RECIPES, Recipe, recipe_named
 from mnist_core.errors import UserError
+from mnist_core.options import NUMBERS
 
 
 def allowed(name):

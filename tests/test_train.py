@@ -5,11 +5,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mnist_core.config import RECIPES, Recipe, in_group
+from mnist_core.config import RECIPES, Recipe
 from mnist_core.data import MNIST, Digits
 from mnist_core.device import PRECISIONS, choose_device, choose_precision
 from mnist_core.errors import UserError
 from mnist_core.evaluate import evaluate
+from mnist_core.options import in_group
 from mnist_core.state import TrainingState
 from mnist_core.train import fit
 

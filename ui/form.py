@@ -2,10 +2,11 @@
 
 import gradio as gr
 
-from mnist_core.config import CHOICES, RECIPES, Number, Recipe, in_group, recipe_named
+from mnist_core.config import RECIPES, Recipe, recipe_named
 from mnist_core.errors import UserError
 from mnist_core.layers import layer_table
 from mnist_core.models import MODELS, build, describe
+from mnist_core.options import CHOICES, Number, in_group
 from mnist_core.runs import RunLibrary
 from ui.ladder import Ladder
 from ui.preview import Preview, varied_digits
