@@ -6,20 +6,21 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pages import opened
+from waiting import wait_for
 
 from mnist_core.data import MNIST, Digits, load_mnist
 
 PROJECT = Path(__file__).resolve().parent.parent
 BROWSER_ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
-    "--no-first-run"
+    "--no-first-run --use-fake-ui-for-media-stream --use-fake-device-for-media-stream"
 ).split()
 
 
@@ -41,16 +42,6 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def wait_for(condition, seconds: float = 30, what: str = "the condition"):
-    """Poll until the condition gives something true, and return that."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if result := condition():
-            return result
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not come about within {seconds} seconds")
 
 
 def answers(url: str) -> bool:
@@ -113,3 +104,16 @@ def browser():
         browser = playwright.chromium.launch(executable_path=installed, args=BROWSER_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(app, browser):
+    """The app's page; whatever it complains of, or asks of other hosts, fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield from opened(context, app)
+
+
+@pytest.fixture
+def phone(app, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, device_scale_factor=2)
+    yield from opened(context, app)

@@ -8,10 +8,11 @@ import sys
 import numpy as np
 import psutil
 import pytest
-from conftest import PROJECT, answers, running_app, wait_for
+from conftest import PROJECT, answers, running_app
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
+from waiting import wait_for
 
 from mnist_core.runs import Run
 

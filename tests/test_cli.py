@@ -5,8 +5,9 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import PROJECT, wait_for
+from conftest import PROJECT
 from PIL import Image
+from waiting import wait_for
 
 from mnist_core.runs import Run
 

@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
+from pages import draw, opened, wait_until_it_can_be_drawn_on
 from playwright.sync_api import Page, expect
-from test_page import draw, opened, wait_until_it_can_be_drawn_on
 
 # A 1 with a flag as long as its stem.
 FLAGGED = [(0.2, 0.5), (0.55, 0.15), (0.55, 0.85)]

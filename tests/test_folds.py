@@ -1,9 +1,9 @@
 """What unfolds under the pad, in a real browser."""
 
 import pytest
-from conftest import wait_for
+from pages import draw, opened
 from playwright.sync_api import Page, expect
-from test_page import draw, opened
+from waiting import wait_for
 
 from mnist_core.runs import RunLibrary
 

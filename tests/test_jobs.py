@@ -5,7 +5,8 @@ import sys
 
 import psutil
 import pytest
-from conftest import PROJECT, wait_for
+from conftest import PROJECT
+from waiting import wait_for
 
 from mnist_core.config import Recipe
 from mnist_core.errors import UserError

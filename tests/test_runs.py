@@ -6,9 +6,10 @@ import sys
 
 import pytest
 import torch
-from conftest import PROJECT, wait_for
+from conftest import PROJECT
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import wait_for
 
 from mnist_core.config import Recipe
 from mnist_core.errors import UserError
