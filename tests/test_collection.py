@@ -37,9 +37,9 @@ def read_by_fast(page: Page):
 def test_a_corrected_drawing_is_kept_learnt_from_and_exported(page, tmp_path):
     read_by_fast(page)
     draw(page, FLAGGED)
-    expect(page.locator("#sketchpad .sketch.read")).to_be_visible()
+    # Not at once where the page has not heard yet of the other network.
+    expect(page.locator("#prediction")).to_have_text(re.compile("^[02-9]$"))
     wrong = page.locator("#prediction").inner_text()
-    assert wrong != "1"
     expect(page.locator(".correction")).to_have_text("Wrong? Tap the right digit.")
     page.get_by_role("button", name="This is a 1").click()
     expect(page.locator(".correction")).to_have_text("Kept as a 1 in My drawings.")

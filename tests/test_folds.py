@@ -15,12 +15,14 @@ ROWS = "#panel tbody tr"
 @pytest.fixture
 def page(app, browser):
     """Tall enough that the pad and both folds are in view."""
-    yield from opened(browser.new_context(viewport={"width": 1280, "height": 1700}), app)
+    yield from opened(browser.new_context(viewport={"width": 1280, "height": 1900}), app)
 
 
 def unfold(page: Page):
     page.get_by_role("button", name="From your drawing to 28x28").click()
     page.get_by_role("button", name="Every network reads the same drawing").click()
+    expect(page.locator(ROWS)).not_to_have_count(0)
+    expect(page.locator("#xray .summary")).to_be_visible()
 
 
 def reading(page: Page, step: int):
