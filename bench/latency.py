@@ -24,6 +24,12 @@ from bench.report import machine, table, write
 from bench.server import BROWSER_ARGUMENTS, free_port, serving
 
 SECONDS_BETWEEN_MOVES = 0.016  # as a mouse reports its place
+FOLDS = ("From your drawing to 28x28", "Every network reads the same drawing")
+BESIDE = {
+    "idle": {},
+    "with the X-ray and all networks": {"folds": True},
+    "while a training runs": {"training": True},
+}
 
 # Takes the time of each pointer event, and of the first answer that covers what was drawn by then.
 WATCH_OURS = """() => {
@@ -89,8 +95,8 @@ def draw_strokes(page: Page, canvas: str, count: int, clear: str, every: int = 4
     return page.evaluate("window.lags")
 
 
-def ours(page: Page, url: str, strokes: int, training: bool) -> dict[str, list[float]]:
-    """The times of the Draw tab, with a training under way or not."""
+def ours(page: Page, url: str, strokes: int, training: bool = False, folds: bool = False) -> dict[str, list[float]]:
+    """The times of the Draw tab, with a training under way or not, with the X-ray and all networks open or not."""
     page.goto(url)
     page.locator("#sketchpad canvas").first.wait_for()
     page.wait_for_timeout(4000)  # the worker gets warm
@@ -100,6 +106,11 @@ def ours(page: Page, url: str, strokes: int, training: bool) -> dict[str, list[f
         page.wait_for_function("document.querySelector('#monitor .state').textContent === 'running'")
         page.wait_for_timeout(2000)
         page.get_by_role("tab", name="Draw").click()
+    if folds:
+        page.set_viewport_size({"width": 1280, "height": 1900})  # all in view, since only what is seen is asked for
+        for name in FOLDS:
+            page.get_by_role("button", name=name).click()
+        page.locator("#panel tbody tr").first.wait_for()
     page.evaluate(WATCH_OURS)
     draw_strokes(page, "#sketchpad canvas", 5, "Clear")
     page.evaluate("() => { for (const kind in window.lags) window.lags[kind].length = 0; }")
@@ -137,9 +148,8 @@ def main() -> None:
             rows["pen-up, stock gr.Sketchpad, idle"] = times["pointerup"]
         settings = {"GRADIO_SERVER_PORT": str(our_port), "MNIST_RUNS": runs}
         with serving([sys.executable, "app.py"], our_port, **settings) as (url, _):
-            for training in (False, True):
-                beside = "while a training runs" if training else "idle"
-                times = ours(browser.new_page(), url, strokes, training)
+            for beside, with_what in BESIDE.items():
+                times = ours(browser.new_page(), url, strokes, **with_what)
                 rows[f"pen-up, {beside}"] = times["pointerup"]
                 rows[f"pen-move, {beside}"] = times["pointermove"]
         browser.close()
