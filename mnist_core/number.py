@@ -74,7 +74,7 @@ def read_picture(predictor: Predictor, image: np.ndarray) -> list[Reading]:
     parts = find_parts(image)
     searched = min(1.0, WORKING / max(np.shape(image)[:2]))
     height, width = (side * searched for side in np.shape(image)[:2])
-    readings = read_pieces(predictor, [_framed([part]) for part in parts], parts_to_pixels, _cut_parts)
+    readings = read_pieces(predictor, [_framed(part) for part in parts], parts_to_pixels, _cut_parts)
     sides = (width, height, width, height)
     return [
         reading._replace(box=tuple(at / side for at, side in zip(reading.box, sides, strict=True)))
@@ -210,21 +210,15 @@ def _cut_strokes(clump: Piece) -> list[list[Piece]]:
     return ways
 
 
-def _framed(parts: list[Part]) -> Piece:
-    return Piece(
-        parts,
-        min(part.left for part in parts),
-        min(part.top for part in parts),
-        max(part.right for part in parts),
-        max(part.bottom for part in parts),
-    )
+def _framed(part: Part) -> Piece:
+    return Piece([part], part.left, part.top, part.right, part.bottom)
 
 
 def _cut_parts(clump: Piece) -> list[list[Piece]]:
     """Ink cut where it touches, as `picture.split_part` finds such places."""
     if len(clump.content) > 1:
         return []
-    return [[_framed([part]) for part in way] for way in split_part(clump.content[0])[:CUTS]]
+    return [[_framed(part) for part in way] for way in split_part(clump.content[0])[:CUTS]]
 
 
 def _crossings(stroke: np.ndarray, place: float) -> int:

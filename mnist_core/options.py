@@ -38,7 +38,7 @@ GROUPS = ("basics", "digits", "training", "augmentation")
 NUMBERS = {
     "epochs": Number(
         "Epochs",
-        "passes over all 60,000 digits",
+        "passes over all digits",
         1,
         200,
         True,
