@@ -94,15 +94,17 @@ def read_pieces(
     cut: ways to take apart a piece that may be two digits
     """
     clumps = _merged(pieces)
-    if not clumps:
-        return []
-    cost, readings = _cheapest(predictor, [clumps], prepare)
-    if len(clumps) <= MOST_DIGITS and any(_doubtful(reading) for reading in readings):
-        ways = [way for place in range(len(clumps)) for way in _with_cuts(clumps, place, cut)]
-        if ways:
-            cut_cost, cut_readings = _cheapest(predictor, ways, prepare)
-            return cut_readings if cut_cost < cost else readings
-    return readings
+    spans = [
+        (start, end)
+        for start in range(len(clumps))
+        for end in range(start + 1, min(start + MOST_PIECES, len(clumps)) + 1)
+    ]
+    groups = {(start, end): joined(clumps[start:end]) for start, end in spans}
+    readings = dict(zip(spans, _read(predictor, list(groups.values()), prepare), strict=True))
+    chosen = _cheapest_grouping(clumps, readings)
+    doubtful = [span for span in chosen if _doubtful(readings[span])] if len(chosen) <= MOST_DIGITS else []
+    parted = {span: _parted(predictor, readings[span], cut(groups[span]), prepare) for span in doubtful}
+    return [reading for span in chosen for reading in parted.get(span, [readings[span]])]
 
 
 def _piece(strokes: list[np.ndarray]) -> Piece:
@@ -136,39 +138,36 @@ def _over_each_other(one: Piece, other: Piece) -> bool:
     return overlap >= OVERLAP * min(one.width, other.width)
 
 
-def _cheapest(
-    predictor: Predictor, ways: list[list[Piece]], prepare: Callable[[list[list]], torch.Tensor]
-) -> tuple[float, list[Reading]]:
-    """The cheapest grouping in any of several ways to take a drawing apart. All groups pass the network at once."""
-    spans = [
-        (way, start, end)
-        for way, clumps in enumerate(ways)
-        for start in range(len(clumps))
-        for end in range(start + 1, min(start + MOST_PIECES, len(clumps)) + 1)
-    ]
-    groups = [joined(ways[way][start:end]) for way, start, end in spans]
-    pixels = prepare([group.content for group in groups])
+def _read(predictor: Predictor, pieces: list[Piece], prepare: Callable[[list[list]], torch.Tensor]) -> list[Reading]:
+    """Each piece as one digit. All pass the network at once."""
+    if not pieces:
+        return []
+    pixels = prepare([piece.content for piece in pieces])
     probabilities = predictor.pixels(pixels)
     accepted = predictor.accepts(probabilities).tolist()
-    readings: list[dict] = [{} for _ in ways]
-    for n, (way, start, end) in enumerate(spans):
-        readings[way][start, end] = Reading(pixels[n], probabilities[n], accepted[n], groups[n][1:])
-    best = [_grouped(clumps, readings[way]) for way, clumps in enumerate(ways)]
-    return min(best, key=lambda grouping: grouping[0])
+    return [Reading(pixels[n], probabilities[n], accepted[n], piece[1:]) for n, piece in enumerate(pieces)]
 
 
-def _grouped(clumps: list[Piece], readings: dict[tuple[int, int], Reading]) -> tuple[float, list[Reading]]:
-    """What the cheapest grouping of neighbours costs, and the grouping: dynamic programming over the last group."""
-    height = max(clump.height for clump in clumps) or 1.0
-    best: list[tuple[float, list[Reading]]] = [(0.0, [])]
+def _cheapest_grouping(clumps: list[Piece], readings: dict[tuple[int, int], Reading]) -> list[tuple[int, int]]:
+    """The cheapest grouping of neighbours, as spans of clumps: dynamic programming over the last group."""
+    height = max((clump.height for clump in clumps), default=0) or 1.0
+    best: list[tuple[float, list[tuple[int, int]]]] = [(0.0, [])]
     for end in range(1, len(clumps) + 1):
         options = []
         for start in range(max(0, end - MOST_PIECES), end):
-            reading = readings[start, end]
-            cost = _cost(reading) + _gaps(clumps[start:end], height)
-            options.append((best[start][0] + cost, [*best[start][1], reading]))
+            cost = _cost(readings[start, end]) + _gaps(clumps[start:end], height)
+            options.append((best[start][0] + cost, [*best[start][1], (start, end)]))
         best.append(min(options, key=lambda option: option[0]))
-    return best[-1]
+    return best[-1][1]
+
+
+def _parted(
+    predictor: Predictor, reading: Reading, ways: list[list[Piece]], prepare: Callable[[list[list]], torch.Tensor]
+) -> list[Reading]:
+    """What was taken for one digit, as the parts of the cheapest way to cut it, if these are cheaper than the whole."""
+    parts = iter(_read(predictor, [part for way in ways for part in way], prepare))
+    options = [[reading], *([next(parts) for _ in way] for way in ways)]
+    return min(options, key=lambda option: sum(map(_cost, option)))
 
 
 def _cost(reading: Reading) -> float:
@@ -185,13 +184,6 @@ def _gaps(clumps: list[Piece], height: float) -> float:
 def _doubtful(reading: Reading) -> bool:
     left, top, right, bottom = reading.box
     return reading.probabilities.max() < 0.9 and right - left > WIDE * (bottom - top)
-
-
-def _with_cuts(clumps: list[Piece], place: int, cut: Callable) -> list[list[Piece]]:
-    """All clumps, with one of them taken apart in each way there is."""
-    if clumps[place].width <= WIDE * clumps[place].height:
-        return []
-    return [clumps[:place] + way + clumps[place + 1 :] for way in cut(clumps[place])]
 
 
 def _cut_strokes(clump: Piece) -> list[list[Piece]]:
