@@ -12,10 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pages import opened
 from waiting import wait_for
 
 from mnist_core.data import MNIST, Digits, load_mnist
+
+# How long an example takes says more of what else the machine does than of us.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 PROJECT = Path(__file__).resolve().parent.parent
 BROWSER_ARGUMENTS = (

@@ -27,7 +27,7 @@ def centres(pixels):
     return torch.stack([(ink.sum(dim=1) @ places.double()) / weight, (ink.sum(dim=2) @ places.double()) / weight], 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(strengths, st.integers(0, 100))
 def test_whatever_the_strengths_digits_stay_pictures_and_a_seed_decides_them(few, strength, seed):
     images = few.train.images[:20]

@@ -41,13 +41,13 @@ def read(predictor, strokes) -> str:
     return "".join(str(int(reading.probabilities.argmax())) for reading in read_strokes(predictor, strokes))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text("0123456789", min_size=1, max_size=6), st.floats(0.3, 3), st.floats(15, 60))
 def test_a_number_is_read_from_left_to_right_at_any_size(predictor, number, size, gap):
     assert read(predictor, written(number, size, gap)) == number
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text("0123456789", min_size=2, max_size=4), st.randoms())
 def test_the_order_in_which_strokes_were_drawn_makes_no_difference(predictor, number, random):
     strokes = written(number)

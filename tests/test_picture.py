@@ -125,7 +125,7 @@ def test_a_digit_of_mnist_stays_as_it_is_but_for_a_pixel(mnist):
     assert close >= 75
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 99), st.sampled_from([1, 2, 5, 12]), st.booleans(), st.sampled_from(["L", "RGB", "RGBA", "L1"]))
 def test_size_polarity_place_and_channels_do_not_matter(mnist, index, factor, dark, mode):
     digit = mnist.test.images[index, 0].numpy()

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_core.errors import UserError
@@ -33,27 +33,23 @@ def resampled(drawing, parts: int):
     return result
 
 
-@settings(deadline=None)
 @given(DRAWINGS, st.floats(-5000, 5000), st.floats(-5000, 5000), st.floats(0.01, 100))
 def test_where_and_how_large_a_digit_is_drawn_does_not_matter(drawing, x, y, scale):
     moved = changed(drawing, lambda point: scale * point + (x, y))
     assert (pixels(moved) - pixels(drawing)).abs().max() <= 2
 
 
-@settings(deadline=None)
 @given(DRAWINGS, st.integers(2, 40))
 def test_how_often_the_pen_was_sampled_does_not_matter(drawing, parts):
     assert (pixels(resampled(drawing, parts)) - pixels(drawing)).abs().max() <= 2
 
 
-@settings(deadline=None)
 @given(DRAWINGS)
 def test_doubled_points_and_empty_strokes_do_no_harm(drawing):
     doubled = [[point for point in stroke for _ in range(3)] for stroke in drawing]
     assert torch.equal(pixels([[], *doubled, []]), pixels(drawing))
 
 
-@settings(deadline=None)
 @given(DRAWINGS)
 def test_a_digit_fills_the_box_and_balances_in_the_centre_as_mnist_s_do(drawing):
     ink = pixels(drawing) / 255

@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_weights_twice_and_another_seed_others(few)
     assert not same(train(few)[0], train(few, RECIPE.changed(seed=1))[0])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.sampled_from([RECIPE, WHOLE]), st.integers(0, 19), st.integers(0, 19))
 def test_a_resumed_run_equals_an_uninterrupted_one(few, recipe, first_stop, second_stop):
     whole, records = train(few, recipe)

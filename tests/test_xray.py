@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_sketch import DRAWINGS, FOUR, TWO, changed
 
@@ -33,7 +33,6 @@ def extent(ink: torch.Tensor) -> int:
 # The pure function
 
 
-@settings(deadline=None)
 @given(st.lists(DRAWINGS, max_size=4), BRUSHES)
 def test_all_steps_together_are_what_the_network_sees_whatever_the_brush(drawings, brush):
     assert torch.equal(prepared(drawings, Steps(), brush=brush), strokes_to_pixels(drawings))
@@ -55,13 +54,11 @@ def test_shrunk_ink_is_the_pad_s_ink():
         assert ink.sum() * (400 / 28) ** 2 == pytest.approx(rounded, rel=0.2)
 
 
-@settings(deadline=None)
 @given(DRAWINGS, BRUSHES, st.booleans(), st.booleans())
 def test_scaled_it_fills_the_box_with_either_pen(drawing, brush, pen, centre):
     assert BOX - 1 <= extent(picture(drawing, Steps(True, pen, centre), brush=brush)) <= BOX + 1
 
 
-@settings(deadline=None)
 @given(DRAWINGS, BRUSHES, st.booleans(), st.booleans())
 def test_centred_it_balances_where_mnist_does(drawing, brush, scale, pen):
     ink = picture(drawing, Steps(scale, pen, True), brush=brush)
@@ -69,7 +66,6 @@ def test_centred_it_balances_where_mnist_does(drawing, brush, scale, pen):
     assert (balance - CENTRE).abs().max() < 0.4
 
 
-@settings(deadline=None)
 @given(DRAWINGS, st.booleans(), st.booleans())
 def test_the_brush_shows_unless_mnist_s_pen_draws(drawing, scale, centre):
     def ink(pen, brush):
