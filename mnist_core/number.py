@@ -1,10 +1,11 @@
-"""Several digits side by side -> each of them, left to right.
+"""Several digits, side by side and in lines -> each of them, left to right and from the top down.
 
 What belongs together is decided by the network: of all ways to group neighbouring strokes, the one in which it is
 surest of every group. A network that has learnt what is no digit (`penmanship.scribble`) is unsure of two digits taken
 as one, and of half a digit.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -13,42 +14,22 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from mnist_core.layout import Piece, in_lines, joined, merged
 from mnist_core.paper import WORKING
 from mnist_core.picture import Part, find_parts, parts_to_pixels, split_part
 from mnist_core.predict import Predictor
 from mnist_core.sketch import check_strokes, strokes_to_pixels, without_specks
 
-# A piece that lies over its neighbour by so much of its own width belongs to it.
-OVERLAP = 0.6
 MOST_PIECES = 3  # in one digit, of those that lie side by side
 MOST_DIGITS = 12
-# What speaks against an answer, in nats: each further digit, since most drawings are of one; and a gap within a digit,
-# by the height of what is drawn.
+# What speaks against an answer, in nats: each further digit, since most drawings are of one; each further line, since
+# some leave the rings of an 8 apart; and a gap within a digit, by the height of what is drawn.
 DIGIT_COST = 0.4
+LINE_COST = 1.2
 GAP_COST = 8.0
 # A digit wider than this, by its height, may be two that touch.
 WIDE = 0.9
 CUTS = 3  # places tried
-
-
-class Piece(NamedTuple):
-    """Something drawn, with the box around it."""
-
-    content: list  # what `prepare` takes
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        """From left to right."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """From top to bottom."""
-        return self.bottom - self.top
 
 
 class Reading(NamedTuple):
@@ -58,16 +39,17 @@ class Reading(NamedTuple):
     probabilities: torch.Tensor  # float32 [10]
     accepted: bool  # whether it is certain enough
     box: tuple[float, float, float, float]  # left, top, right, bottom, where it was drawn
+    line: int = 0  # from the top
 
 
 def read_strokes(predictor: Predictor, strokes: Sequence) -> list[Reading]:
-    """The digits of a drawing, left to right; none on an empty pad. UserError as in `sketch.check_strokes`."""
+    """The digits of a drawing, line by line; none on an empty pad. UserError as in `sketch.check_strokes`."""
     drawn = without_specks(check_strokes(strokes))
     return read_pieces(predictor, [_piece([stroke]) for stroke in drawn], strokes_to_pixels, _cut_strokes)
 
 
 def read_picture(predictor: Predictor, image: np.ndarray) -> list[Reading]:
-    """The digits in a picture, left to right; none on an empty sheet. Boxes are in shares of its width and height.
+    """The digits in a picture, line by line; none on an empty sheet. Boxes are in shares of its width and height.
 
     image: uint8 [H, W] or [H, W, 1 | 3 | 4]. UserError if it is something else.
     """
@@ -93,7 +75,30 @@ def read_pieces(
     prepare: contents of pieces that belong together -> uint8 [N, 1, 28, 28]
     cut: ways to take apart a piece that may be two digits
     """
-    clumps = _merged(pieces)
+    read = functools.partial(_read_line, predictor, prepare=prepare, cut=cut)
+    lines: list[tuple[list[Piece], list[Reading]]] = []
+    for pieces_below in in_lines(pieces):
+        below = read(pieces_below)
+        if lines:
+            # Perhaps no line of its own, but the lower ring of an 8, or the foot of a 1.
+            pieces_above, above = lines[-1]
+            gaps = min(len(above), len(below)) * _gap_below(pieces_above, pieces_below)
+            apart = _total(above) + _total(below) + LINE_COST
+            if gaps < apart and gaps + _total(both := read(pieces_above + pieces_below)) < apart:
+                lines[-1] = (pieces_above + pieces_below, both)
+                continue
+        lines.append((pieces_below, below))
+    return [reading._replace(line=line) for line, (_, readings) in enumerate(lines) for reading in readings]
+
+
+def _read_line(
+    predictor: Predictor,
+    pieces: list[Piece],
+    prepare: Callable[[list[list]], torch.Tensor],
+    cut: Callable[[Piece], list[list[Piece]]],
+) -> list[Reading]:
+    """The digits of one line; arguments as above."""
+    clumps = merged(pieces)
     spans = [
         (start, end)
         for start in range(len(clumps))
@@ -112,32 +117,6 @@ def _piece(strokes: list[np.ndarray]) -> Piece:
     return Piece(strokes, *points.min(axis=0).tolist(), *points.max(axis=0).tolist())
 
 
-def joined(pieces: Sequence[Piece]) -> Piece:
-    """Several pieces as one."""
-    return Piece(
-        [part for piece in pieces for part in piece.content],
-        min(piece.left for piece in pieces),
-        min(piece.top for piece in pieces),
-        max(piece.right for piece in pieces),
-        max(piece.bottom for piece in pieces),
-    )
-
-
-def _merged(pieces: list[Piece]) -> list[Piece]:
-    """From left to right, those that lie over each other taken as one."""
-    clumps: list[Piece] = []
-    for piece in sorted(pieces, key=lambda piece: piece.left):
-        while clumps and _over_each_other(clumps[-1], piece):
-            piece = joined([clumps.pop(), piece])
-        clumps.append(piece)
-    return clumps
-
-
-def _over_each_other(one: Piece, other: Piece) -> bool:
-    overlap = min(one.right, other.right) - max(one.left, other.left)
-    return overlap >= OVERLAP * min(one.width, other.width)
-
-
 def _read(predictor: Predictor, pieces: list[Piece], prepare: Callable[[list[list]], torch.Tensor]) -> list[Reading]:
     """Each piece as one digit. All pass the network at once."""
     if not pieces:
@@ -150,7 +129,7 @@ def _read(predictor: Predictor, pieces: list[Piece], prepare: Callable[[list[lis
 
 def _cheapest_grouping(clumps: list[Piece], readings: dict[tuple[int, int], Reading]) -> list[tuple[int, int]]:
     """The cheapest grouping of neighbours, as spans of clumps: dynamic programming over the last group."""
-    height = max((clump.height for clump in clumps), default=0) or 1.0
+    height = max(clump.height for clump in clumps) or 1.0
     best: list[tuple[float, list[tuple[int, int]]]] = [(0.0, [])]
     for end in range(1, len(clumps) + 1):
         options = []
@@ -167,12 +146,23 @@ def _parted(
     """What was taken for one digit, as the parts of the cheapest way to cut it, if these are cheaper than the whole."""
     parts = iter(_read(predictor, [part for way in ways for part in way], prepare))
     options = [[reading], *([next(parts) for _ in way] for way in ways)]
-    return min(options, key=lambda option: sum(map(_cost, option)))
+    return min(options, key=_total)
 
 
 def _cost(reading: Reading) -> float:
     """How unlikely it is to be one digit, in nats."""
     return DIGIT_COST - math.log(max(reading.probabilities.max().item(), 1e-6))
+
+
+def _total(readings: list[Reading]) -> float:
+    """How unlikely it is to be these digits, in nats."""
+    return sum(map(_cost, readings))
+
+
+def _gap_below(above: list[Piece], below: list[Piece]) -> float:
+    """What it costs to take a piece of each of two lines together, which lie apart."""
+    gap = max(0.0, min(piece.top for piece in below) - max(piece.bottom for piece in above))
+    return GAP_COST * gap / (max(piece.height for piece in above + below) or 1.0)
 
 
 def _gaps(clumps: list[Piece], height: float) -> float:

@@ -14,7 +14,8 @@ from mnist_core.errors import UserError
 WORKING = 1000  # pixels of the longer side: larger pictures are scaled down to it
 CONTRAST = 0.1  # of full black on white: less of it is an empty sheet
 INK = 0.3  # of the strongest ink: less of it is paper
-EVEN = 10  # of 255: a border that differs less from its median belongs to a sheet of one colour
+EVEN = 0.04  # of the paper's brightness: a border that differs less from its median belongs to a sheet of one colour
+DIM = 64  # of 255: paper darker than this is taken to be so bright, since noise does not fade with it
 SAME, PLAIN = 1, 0.6  # a sheet is of one colour, too, where so much of it differs by so little: no camera took it
 ALONG = 0.5  # of a piece's length on the picture's border: it is no ink but what surrounds the sheet
 PAPER = 160  # pixels of the longer side of a picture while its paper is estimated
@@ -109,7 +110,7 @@ def _paper(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     border = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]]).astype(np.float32)
     one_colour = np.median(border, axis=0)
-    plain = np.abs(border - one_colour).max(axis=1) <= EVEN
+    plain = np.abs(border - one_colour).max(axis=1) <= EVEN * max(DIM, one_colour.max())
     if plain.mean() > 0.9 or (np.abs(colours - one_colour).max(axis=2) <= SAME).mean() > PLAIN:
         return one_colour[None, None], one_colour[None, None]
     height, width, channels = colours.shape

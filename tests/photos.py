@@ -77,6 +77,7 @@ KINDS = {
     "in pencil": {"pen": (150, 150, 152), "gradient": 0.3},
     "chalk": {"paper": BOARD, "pen": CHALK, "noise": 8, "gradient": 0.4},
     "red on green": {"paper": (60, 140, 70), "pen": (200, 50, 50)},
+    "at dusk": {"paper": (88, 86, 78), "pen": (64, 63, 57), "noise": 3, "gradient": 0.2},
     "noisy": {"noise": 14, "jpeg": 30, "gradient": 0.3},
     "small in a large picture": {"size": (2000, 1500), "scale": 3, "noise": 5, "gradient": 0.3, "shadow": 0.3},
     "small on ruled paper": {"size": (2000, 1500), "scale": 4, "ruled": 110, "gradient": 0.3},

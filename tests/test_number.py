@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_core.errors import UserError
-from mnist_core.number import Piece, joined, read_strokes
+from mnist_core.layout import Piece, in_lines, joined
+from mnist_core.number import read_strokes
 from mnist_core.predict import Predictor
+from ui.reader import answer
 
 # One way to write each digit, in a box of 60x100.
 DIGITS = {
@@ -53,6 +55,32 @@ def test_the_order_in_which_strokes_were_drawn_makes_no_difference(predictor, nu
     strokes = written(number)
     shuffled = random.sample(strokes, len(strokes))
     assert read(predictor, shuffled) == read(predictor, strokes)
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.text("0123456789", min_size=1, max_size=3), min_size=2, max_size=3), st.floats(0.4, 1), st.floats(0, 9)
+)
+def test_lines_are_read_from_the_top_down_though_they_slope(predictor, numbers, gap, slope):
+    strokes = []
+    for place, number in enumerate(numbers):
+        line = written(number, top=10 + place * 100 * (1 + gap))
+        strokes += [[[x, y + slope * x / 60] for x, y in stroke] for stroke in line]
+    readings = read_strokes(predictor, strokes)
+    assert answer(readings)["number"] == " ".join(numbers)
+
+
+def test_what_lies_apart_is_still_one_digit_where_that_is_likelier(predictor):
+    ring = np.stack([np.cos(turns := np.linspace(0, 2 * np.pi, 40)), np.sin(turns)], axis=1)
+    eight = [(40 * ring + [50, 40]).tolist(), (40 * ring + [50, 124]).tolist()]
+    assert read(predictor, eight) == "8"
+    [five, bar] = DIGITS[5]
+    assert read(predictor, [five, [(x, y - 12) for x, y in bar]]) == "5"
+
+
+def test_a_steep_line_is_one_line():
+    boxes = [Piece([n], 60 * n, 100 - 60 * n, 60 * n + 40, 150 - 60 * n) for n in range(3)]
+    assert [[piece.content for piece in line] for line in in_lines(boxes)] == [[[2], [1], [0]]]
 
 
 def test_digits_that_touch_in_one_stroke_are_cut(predictor):

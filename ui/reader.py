@@ -1,6 +1,7 @@
 """Reads drawings and pictures for the page: the same answer for the pad and for programs."""
 
 import base64
+import itertools
 
 from mnist_core.errors import UserError
 from mnist_core.images import decode_image
@@ -50,13 +51,17 @@ class Reader:
 
 
 def answer(readings: list[Reading]) -> dict:
-    """What was read, for the page: its "number" in full, and its "digits", left to right.
+    """What was read, for the page: its "number" in full, lines apart by a space, and its "digits", line by line.
 
     Of each digit: "digit", None where the network is not sure enough to name one; "said", the digit or why there is
     none; "certainty" in words; "probabilities"; "pixels", 784 bytes in base64; and "box", where it was drawn.
     """
     digits = [_digit(reading) for reading in readings]
-    return {"number": "".join("?" if d["digit"] is None else str(d["digit"]) for d in digits), "digits": digits}
+    number = ""
+    for digit, (before, reading) in zip(digits, itertools.pairwise([None, *readings]), strict=True):
+        number += " " if before and reading.line > before.line else ""
+        number += "?" if digit["digit"] is None else str(digit["digit"])
+    return {"number": number, "digits": digits}
 
 
 def for_programs(readings: list[Reading]) -> dict:
