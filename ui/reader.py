@@ -53,8 +53,8 @@ class Reader:
 def answer(readings: list[Reading]) -> dict:
     """What was read, for the page: its "number" in full, lines apart by a space, and its "digits", line by line.
 
-    Of each digit: "digit", None where the network is not sure enough to name one; "said", the digit or why there is
-    none; "certainty" in words; "probabilities"; "pixels", 784 bytes in base64; and "box", where it was drawn.
+    Of each digit: "digit", None where the network is not sure enough to name one; its "line"; "said", the digit or why
+    there is none; "certainty" in words; "probabilities"; "pixels", 784 bytes in base64; and "box", where it was drawn.
     """
     digits = [_digit(reading) for reading in readings]
     number = ""
@@ -86,6 +86,7 @@ def _digit(reading: Reading) -> dict:
     said, certain = (str(digit), certainty(probabilities)) if reading.accepted else doubt(probabilities)
     return {
         "digit": digit if reading.accepted else None,
+        "line": reading.line,
         "said": said,
         "certainty": certain,
         "probabilities": [round(p, 5) for p in probabilities],

@@ -235,7 +235,10 @@ function showNumber() {
   const doubted = digits.length === 1 && digits[0].digit === null;
   prediction.classList.toggle("blank", doubted);
   prediction.classList.toggle("several", digits.length > 1);
-  prediction.style.setProperty("--digits", digits.length);
+  const lines = [];
+  for (const digit of digits) (lines[digit.line] ??= []).push(digit);
+  prediction.style.setProperty("--lines", lines.length);
+  prediction.style.setProperty("--digits", Math.max(...lines.map((line) => line.length)));
   if (digits.length === 1) {
     prediction.textContent = digits[0].said;
     return;
@@ -251,9 +254,10 @@ function showNumber() {
       return part;
     }));
   }
-  digits.forEach(({ digit }, place) => {
+  digits.forEach((digit, place) => {
     const part = prediction.children[place];
-    part.textContent = digit ?? "?";
+    part.textContent = digit.digit ?? "?";
+    part.style.gridArea = digit.line + 1 + " / " + (lines[digit.line].indexOf(digit) + 1);
     part.setAttribute("aria-pressed", place === (looked ?? digits.length - 1));
   });
 }
