@@ -1,8 +1,8 @@
 """How fast each network trains, and how near that is to what the processor can do. python bench/epochs.py
 
 An epoch's time is measured on a part of the digits and scaled up. The operations are those of convolutions and
-linear layers, forward and backward, as PyTorch counts them; the peak is the fastest large matrix product in the same
-precision.
+linear layers, forward and backward, and of a teacher's forward pass, as PyTorch counts them; the peak is the fastest
+large matrix product in the same precision.
 """
 
 import statistics
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -27,22 +28,29 @@ from mnist_core.train import fit
 
 PART = 12_800
 TIMED_EPOCHS = 5
-AUGMENTED = RECIPES["better"]
+AUGMENTED = RECIPES["better"].changed(distillation=0)  # the network's own time, without its teacher's
+
+
+def teacher_of(recipe: Recipe) -> nn.Module | None:
+    """The network that the recipe learns from, if any."""
+    return Run(CHECKPOINTS / recipe.teacher).network() if recipe.distillation else None
 
 
 def epoch_seconds(recipe: Recipe, few: MNIST) -> float:
     """The median time of a training epoch of all 60,000 digits, scaled up from a part; the first one warms up."""
-    teacher = Run(CHECKPOINTS / recipe.teacher).network() if recipe.distillation else None
-    records = fit(recipe.changed(epochs=TIMED_EPOCHS + 1), few, teacher=teacher)
+    records = fit(recipe.changed(epochs=TIMED_EPOCHS + 1), few, teacher=teacher_of(recipe))
     taken = [record.seconds for record in records if record.kind == "epoch"][1:]
     return statistics.median(taken) * TRAINING_DIGITS / len(few.train)
 
 
-def operations(model: str) -> float:
-    """Floating-point operations of an epoch: forward and backward."""
-    network, images = build(model).train(), torch.randn(16, 1, 28, 28)
+def operations(recipe: Recipe) -> float:
+    """Floating-point operations of an epoch: the network's forward and backward, the teacher's forward."""
+    network, teacher, images = build(recipe.model).train(), teacher_of(recipe), torch.randn(16, 1, 28, 28)
     with FlopCounterMode(display=False) as counter:
         F.nll_loss(network(images), torch.zeros(16, dtype=torch.long)).backward()
+        if teacher:
+            with torch.no_grad():
+                teacher(images)
     return counter.get_total_flops() / 16 * TRAINING_DIGITS
 
 
@@ -67,7 +75,7 @@ def main() -> None:
     rows = []
     for name in MODELS:
         own = next(recipe for recipe in RECIPES.values() if recipe.model == name)
-        seconds, work = epoch_seconds(own, few), operations(name)
+        seconds, work = epoch_seconds(own, few), operations(own)
         rows.append(
             [
                 f"`{name}`, recipe `{own.name}`",

@@ -103,7 +103,6 @@ class Recipe:
 # What most presets share. One cycle: Smith 2018; AdamW: Loshchilov and Hutter 2019.
 ONE_CYCLE = {"optimizer": "adamw", "schedule": "one_cycle"}
 MOVED = {"rotation": 10.0, "shift": 2.0, "zoom": 10.0, "shear": 10.0}
-VARIED = MOVED | {"elastic": 0.5, "stroke": 0.3}
 STRONGLY_VARIED = {"rotation": 12.0, "shift": 2.0, "zoom": 12.0, "shear": 12.0, "elastic": 0.8, "stroke": 0.4}
 
 PRESETS = [
@@ -113,12 +112,13 @@ PRESETS = [
     ),
     Recipe(
         name="better",
-        purpose="The published network, better trained: larger first weights, one cycle, varied digits.",
+        purpose="The published network, better trained: larger first weights, one cycle, moved digits, a teacher.",
         lr=0.01,
         weight_decay=0.01,
         initialisation="he",
+        distillation=0.7,
         **ONE_CYCLE,
-        **VARIED,
+        **MOVED,
     ),
     Recipe(
         name="quick",
@@ -130,17 +130,18 @@ PRESETS = [
     ),
     Recipe(
         name="model_2",
-        purpose="The second step of the path: one cycle and varied digits for a network that is normalised.",
+        purpose="The second step of the path: one cycle, moved digits and a teacher, for a network that is normalised.",
         model="model_2",
         epochs=15,
         lr=0.01,
         weight_decay=0.01,
+        distillation=0.9,
         **ONE_CYCLE,
-        **VARIED,
+        **MOVED,
     ),
     Recipe(
         name="model_3",
-        purpose="The last step of the path: a long training on varied digits, with `large` as its teacher.",
+        purpose="The last step of the path: a long training on moved digits, with `large` as its teacher.",
         model="model_3",
         epochs=40,
         lr=0.01,
@@ -159,7 +160,7 @@ PRESETS = [
     ),
     Recipe(
         name="large",
-        purpose="As few errors as one network can make that trains here; it also teaches model_3.",
+        purpose="As few errors as one network can make that trains here; it also teaches the smaller ones.",
         model="large",
         epochs=25,
         lr=0.004,
@@ -178,7 +179,7 @@ PRESETS = [
         scribbles=12_000,
         held_out=5_000,
         **ONE_CYCLE,
-        **(VARIED | {"zoom": 12.0, "stroke": 0.4}),
+        **(MOVED | {"zoom": 12.0, "elastic": 0.5, "stroke": 0.4}),
     ),
     Recipe(
         name="fast",

@@ -5,7 +5,6 @@ surest of every group. A network that has learnt what is no digit (`penmanship.s
 as one, and of half a digit.
 """
 
-import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -27,6 +26,7 @@ MOST_DIGITS = 12
 DIGIT_COST = 0.4
 LINE_COST = 1.2
 GAP_COST = 8.0
+CLOSE = 0.5  # of the height: lines further apart are not tried as one
 # A digit wider than this, by its height, may be two that touch.
 WIDE = 0.9
 CUTS = 3  # places tried
@@ -40,6 +40,10 @@ class Reading(NamedTuple):
     accepted: bool  # whether it is certain enough
     box: tuple[float, float, float, float]  # left, top, right, bottom, where it was drawn
     line: int = 0  # from the top
+
+
+Line = list[tuple[Piece, Reading]]
+Prepare = Callable[[list[list]], torch.Tensor]  # contents of pieces that belong together -> uint8 [N, 1, 28, 28]
 
 
 def read_strokes(predictor: Predictor, strokes: Sequence) -> list[Reading]:
@@ -65,51 +69,20 @@ def read_picture(predictor: Predictor, image: np.ndarray) -> list[Reading]:
 
 
 def read_pieces(
-    predictor: Predictor,
-    pieces: list[Piece],
-    prepare: Callable[[list[list]], torch.Tensor],
-    cut: Callable[[Piece], list[list[Piece]]],
+    predictor: Predictor, pieces: list[Piece], prepare: Prepare, cut: Callable[[Piece], list[list[Piece]]]
 ) -> list[Reading]:
     """The digits that pieces make up.
 
-    prepare: contents of pieces that belong together -> uint8 [N, 1, 28, 28]
     cut: ways to take apart a piece that may be two digits
     """
-    read = functools.partial(_read_line, predictor, prepare=prepare, cut=cut)
-    lines: list[tuple[list[Piece], list[Reading]]] = []
-    for pieces_below in in_lines(pieces):
-        below = read(pieces_below)
-        if lines:
-            # Perhaps no line of its own, but the lower ring of an 8, or the foot of a 1.
-            pieces_above, above = lines[-1]
-            gaps = min(len(above), len(below)) * _gap_below(pieces_above, pieces_below)
-            apart = _total(above) + _total(below) + LINE_COST
-            if gaps < apart and gaps + _total(both := read(pieces_above + pieces_below)) < apart:
-                lines[-1] = (pieces_above + pieces_below, both)
-                continue
-        lines.append((pieces_below, below))
-    return [reading._replace(line=line) for line, (_, readings) in enumerate(lines) for reading in readings]
-
-
-def _read_line(
-    predictor: Predictor,
-    pieces: list[Piece],
-    prepare: Callable[[list[list]], torch.Tensor],
-    cut: Callable[[Piece], list[list[Piece]]],
-) -> list[Reading]:
-    """The digits of one line; arguments as above."""
-    clumps = merged(pieces)
-    spans = [
-        (start, end)
-        for start in range(len(clumps))
-        for end in range(start + 1, min(start + MOST_PIECES, len(clumps)) + 1)
+    lines = _likeliest_lines(predictor, in_lines(pieces), prepare)
+    few = sum(map(len, lines)) <= MOST_DIGITS
+    return [
+        part._replace(line=number)
+        for number, line in enumerate(lines)
+        for group, reading in line
+        for part in (_parted(predictor, reading, cut(group), prepare) if few and _doubtful(reading) else [reading])
     ]
-    groups = {(start, end): joined(clumps[start:end]) for start, end in spans}
-    readings = dict(zip(spans, _read(predictor, list(groups.values()), prepare), strict=True))
-    chosen = _cheapest_grouping(clumps, readings)
-    doubtful = [span for span in chosen if _doubtful(readings[span])] if len(chosen) <= MOST_DIGITS else []
-    parted = {span: _parted(predictor, readings[span], cut(groups[span]), prepare) for span in doubtful}
-    return [reading for span in chosen for reading in parted.get(span, [readings[span]])]
 
 
 def _piece(strokes: list[np.ndarray]) -> Piece:
@@ -117,7 +90,40 @@ def _piece(strokes: list[np.ndarray]) -> Piece:
     return Piece(strokes, *points.min(axis=0).tolist(), *points.max(axis=0).tolist())
 
 
-def _read(predictor: Predictor, pieces: list[Piece], prepare: Callable[[list[list]], torch.Tensor]) -> list[Reading]:
+def _likeliest_lines(predictor: Predictor, lines: list[list[Piece]], prepare: Prepare) -> list[Line]:
+    """The digits of each line; of two close ones taken as one where that is likelier, as of the rings of an 8."""
+    while True:
+        close = [n for n in range(len(lines) - 1) if _gap_below(lines[n], lines[n + 1]) < CLOSE]
+        read = _read_lines(predictor, lines + [lines[n] + lines[n + 1] for n in close], prepare)
+        gains = []
+        for n, both in zip(close, read[len(lines) :], strict=True):
+            gaps = GAP_COST * _gap_below(lines[n], lines[n + 1]) * min(len(read[n]), len(read[n + 1]))
+            gains.append(_total(read[n]) + _total(read[n + 1]) + LINE_COST - _total(both) - gaps)
+        if max(gains, default=0) <= 0:
+            return read[: len(lines)]
+        n = close[gains.index(max(gains))]
+        lines = [*lines[:n], lines[n] + lines[n + 1], *lines[n + 2 :]]
+
+
+def _read_lines(predictor: Predictor, lines: list[list[Piece]], prepare: Prepare) -> list[Line]:
+    """The digits of each line. All groups of neighbours pass the network at once."""
+    clumps = [merged(line) for line in lines]
+    spans = [
+        (line, start, end)
+        for line, own in enumerate(clumps)
+        for start in range(len(own))
+        for end in range(start + 1, min(start + MOST_PIECES, len(own)) + 1)
+    ]
+    groups = [joined(clumps[line][start:end]) for line, start, end in spans]
+    readings = dict(zip(spans, zip(groups, _read(predictor, groups, prepare), strict=True), strict=True))
+    found = []
+    for line, own in enumerate(clumps):
+        mine = {(start, end): readings[line, start, end] for at, start, end in spans if at == line}
+        found.append([mine[span] for span in _cheapest_grouping(own, mine)])
+    return found
+
+
+def _read(predictor: Predictor, pieces: list[Piece], prepare: Prepare) -> list[Reading]:
     """Each piece as one digit. All pass the network at once."""
     if not pieces:
         return []
@@ -127,26 +133,26 @@ def _read(predictor: Predictor, pieces: list[Piece], prepare: Callable[[list[lis
     return [Reading(pixels[n], probabilities[n], accepted[n], piece[1:]) for n, piece in enumerate(pieces)]
 
 
-def _cheapest_grouping(clumps: list[Piece], readings: dict[tuple[int, int], Reading]) -> list[tuple[int, int]]:
+def _cheapest_grouping(
+    clumps: list[Piece], readings: dict[tuple[int, int], tuple[Piece, Reading]]
+) -> list[tuple[int, int]]:
     """The cheapest grouping of neighbours, as spans of clumps: dynamic programming over the last group."""
     height = max(clump.height for clump in clumps) or 1.0
     best: list[tuple[float, list[tuple[int, int]]]] = [(0.0, [])]
     for end in range(1, len(clumps) + 1):
         options = []
         for start in range(max(0, end - MOST_PIECES), end):
-            cost = _cost(readings[start, end]) + _gaps(clumps[start:end], height)
+            cost = _cost(readings[start, end][1]) + _gaps(clumps[start:end], height)
             options.append((best[start][0] + cost, [*best[start][1], (start, end)]))
         best.append(min(options, key=lambda option: option[0]))
     return best[-1][1]
 
 
-def _parted(
-    predictor: Predictor, reading: Reading, ways: list[list[Piece]], prepare: Callable[[list[list]], torch.Tensor]
-) -> list[Reading]:
+def _parted(predictor: Predictor, reading: Reading, ways: list[list[Piece]], prepare: Prepare) -> list[Reading]:
     """What was taken for one digit, as the parts of the cheapest way to cut it, if these are cheaper than the whole."""
     parts = iter(_read(predictor, [part for way in ways for part in way], prepare))
     options = [[reading], *([next(parts) for _ in way] for way in ways)]
-    return min(options, key=_total)
+    return min(options, key=lambda option: sum(map(_cost, option)))
 
 
 def _cost(reading: Reading) -> float:
@@ -154,15 +160,15 @@ def _cost(reading: Reading) -> float:
     return DIGIT_COST - math.log(max(reading.probabilities.max().item(), 1e-6))
 
 
-def _total(readings: list[Reading]) -> float:
+def _total(line: Line) -> float:
     """How unlikely it is to be these digits, in nats."""
-    return sum(map(_cost, readings))
+    return sum(_cost(reading) for _, reading in line)
 
 
 def _gap_below(above: list[Piece], below: list[Piece]) -> float:
-    """What it costs to take a piece of each of two lines together, which lie apart."""
+    """How far a line lies below another, by the height of their pieces."""
     gap = max(0.0, min(piece.top for piece in below) - max(piece.bottom for piece in above))
-    return GAP_COST * gap / (max(piece.height for piece in above + below) or 1.0)
+    return gap / (max(piece.height for piece in above + below) or 1.0)
 
 
 def _gaps(clumps: list[Piece], height: float) -> float:
