@@ -14,7 +14,7 @@ from mnist_core.runs import CHECKPOINTS, Run
 MOST_STEP_RECORDS = 800
 
 DRAW_LIMITS = """\
-Ways of writing that are not in `mnist_core/styles.py` may still be misread, and so may digits that people would argue
+Ways of writing that are not in `mnist_core/styles.txt` may still be misread, and so may digits that people would argue
 about. A letter that looks like a digit (O, l, S, Z) gets one. Its temperature and threshold (`calibration.json`) were
 fitted to MNIST's held-out digits and to made-up ones, not to other people's handwriting."""
 LIMITS = """\
@@ -46,7 +46,7 @@ def ship(name: str, runs: list[Run]) -> None:
     (target / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
     card = target / "README.md"
     if name != "seed":  # that one's card compares it with the publication
-        card.write_text(_card(name, recipe, figures), encoding="utf-8")
+        card.write_text(_card(name, recipe, figures, _time_taken(runs)), encoding="utf-8")
 
 
 def _thinned(records: list[dict]) -> list[dict]:
@@ -55,7 +55,15 @@ def _thinned(records: list[dict]) -> list[dict]:
     return [record for i, record in enumerate(records) if record["kind"] == "epoch" or i % every == 0]
 
 
-def _card(name: str, recipe: Recipe, figures: dict) -> str:
+def _time_taken(runs: list[Run]) -> str:
+    """How long the training took, as a sentence; of several seeds the median."""
+    seconds = statistics.median(sum(epoch["seconds"] for epoch in run.epochs()) for run in runs)
+    taken = f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.1f} seconds"
+    threads = runs[0].environment["threads"]
+    return f"{taken}, with {threads} thread{'s' * (threads > 1)} and other work beside it"
+
+
+def _card(name: str, recipe: Recipe, figures: dict, time_taken: str) -> str:
     parameters = sum(parameter.numel() for parameter in build(recipe.model).parameters())
     facts = [
         ["network", f"{recipe.model}: {describe(recipe.model)} {parameters:,} parameters"],
@@ -64,6 +72,7 @@ def _card(name: str, recipe: Recipe, figures: dict) -> str:
         ["data", f"{_data(recipe)}, normalised by mean 0.1307 and deviation 0.3081"],
         ["shipped weights", "seed 0, those of the last epoch: chosen before it was trained, not for its result"],
         ["trained on", machine()],
+        ["in", time_taken],
     ]
 
     def line(what: str, values: list[float], digits: int) -> list[str]:
@@ -107,4 +116,5 @@ def _in_numbers(recipe: Recipe) -> str:
     basics = [f"{recipe.epochs} epochs", f"batch size {recipe.batch_size}", f"learning rate {recipe.lr:g}"]
     names = [name for name in (*CHOICES, *NUMBERS) if name not in ("epochs", "batch_size", "lr", "seed")]
     changed = [name for name in names if getattr(recipe, name) != getattr(plain, name)]
-    return ", ".join(basics + [f"{name.replace('_', ' ')} {getattr(recipe, name)}" for name in changed])
+    teacher = [f"teacher {recipe.teacher}"] if recipe.distillation else []
+    return ", ".join(basics + [f"{name.replace('_', ' ')} {getattr(recipe, name)}" for name in changed] + teacher)
