@@ -12,7 +12,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -21,19 +20,14 @@ from bench.report import machine, table, write
 from mnist_core.config import RECIPES, TRAINING_DIGITS, Recipe
 from mnist_core.data import MNIST, Digits, load_mnist
 from mnist_core.device import PRECISIONS, choose_precision
+from mnist_core.execute import teacher_of
 from mnist_core.models import MODELS, build
 from mnist_core.options import in_group
-from mnist_core.runs import CHECKPOINTS, Run
 from mnist_core.train import fit
 
 PART = 12_800
 TIMED_EPOCHS = 5
 AUGMENTED = RECIPES["better"].changed(distillation=0)  # the network's own time, without its teacher's
-
-
-def teacher_of(recipe: Recipe) -> nn.Module | None:
-    """The network that the recipe learns from, if any."""
-    return Run(CHECKPOINTS / recipe.teacher).network() if recipe.distillation else None
 
 
 def epoch_seconds(recipe: Recipe, few: MNIST) -> float:

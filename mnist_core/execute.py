@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable
 
 import torch
+from torch import nn
 
 from mnist_core import log
+from mnist_core.config import Recipe
 from mnist_core.data import MNIST
 from mnist_core.device import choose_precision
 from mnist_core.errors import UserError
@@ -33,6 +35,11 @@ class StopRequest:
         return self.state is not None
 
 
+def teacher_of(recipe: Recipe) -> nn.Module | None:
+    """The shipped network that the recipe's distillation learns from, if any."""
+    return Run(CHECKPOINTS / recipe.teacher).network() if recipe.distillation else None
+
+
 def execute(
     run: Run,
     load_mnist: Callable[[], MNIST],
@@ -55,8 +62,9 @@ def execute(
         run.forget_after(state.epoch * recipe.steps_per_epoch() + state.batch)
         run.set_environment(device, precision)
         writer = _Writer(run, state)
-        teacher = Run(CHECKPOINTS / recipe.teacher).network() if recipe.distillation else None
-        for record in fit(recipe, mnist, state, teacher=teacher, precision=precision, should_stop=stop.is_made):
+        for record in fit(
+            recipe, mnist, state, teacher=teacher_of(recipe), precision=precision, should_stop=stop.is_made
+        ):
             writer.write(record)
             on_record(record)
         writer.save("finished" if state.epoch == recipe.epochs else stop.state or "interrupted")

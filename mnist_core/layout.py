@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 # A piece that lies over its neighbour by so much of its own width belongs to it.
 OVERLAP = 0.6
-# Pieces at one height, by so much of the lower one's own, are in one line.
+# Pieces that share so much of the shorter one's height are in one line.
 LEVEL = 0.3
 
 

@@ -57,10 +57,8 @@ def answer(readings: list[Reading]) -> dict:
     there is none; "certainty" in words; "probabilities"; "pixels", 784 bytes in base64; and "box", where it was drawn.
     """
     digits = [_digit(reading) for reading in readings]
-    number = ""
-    for digit, (before, reading) in zip(digits, itertools.pairwise([None, *readings]), strict=True):
-        number += " " if before and reading.line > before.line else ""
-        number += "?" if digit["digit"] is None else str(digit["digit"])
+    lines = itertools.groupby(digits, key=lambda digit: digit["line"])
+    number = " ".join("".join("?" if d["digit"] is None else str(d["digit"]) for d in line) for _, line in lines)
     return {"number": number, "digits": digits}
 
 

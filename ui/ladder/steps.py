@@ -159,8 +159,7 @@ def the_best_small_one(library: RunLibrary) -> Step:
         "channels at each place: 1,440 parameters for 32 channels instead of 9,280. What is saved buys depth, and "
         "shortcuts (He et al. 2016) let so deep a network learn.\n\nThe mean over the whole picture gives way to the "
         "means of its four quarters: average pooling had gone too far, since above and below make the difference "
-        "between a 6 and a 9.\n\nAnd more than twice the epochs, with the same teacher: so many layers of so few "
-        "weights learn slowly.",
+        "between a 6 and a 9.\n\nAnd more than twice the epochs, with the same teacher.",
         figures=[
             ("The whole way: test accuracy", comparison_figure({name: _records(run) for name, run in runs.items()})),
             (
