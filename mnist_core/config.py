@@ -38,6 +38,7 @@ class Recipe:
     averaging: float = 0.0
     teacher: str = "large"
     distillation: float = 0.0
+    settling: int = 0
     rotation: float = 0.0
     shift: float = 0.0
     zoom: float = 0.0
@@ -103,7 +104,7 @@ class Recipe:
 # What most presets share. One cycle: Smith 2018; AdamW: Loshchilov and Hutter 2019.
 ONE_CYCLE = {"optimizer": "adamw", "schedule": "one_cycle"}
 MOVED = {"rotation": 10.0, "shift": 2.0, "zoom": 10.0, "shear": 10.0}
-STRONGLY_VARIED = {"rotation": 12.0, "shift": 2.0, "zoom": 12.0, "shear": 12.0, "elastic": 0.8, "stroke": 0.4}
+STRONGLY_VARIED = {"rotation": 15.0, "shift": 4.0, "zoom": 15.0, "shear": 15.0, "elastic": 0.8, "stroke": 0.4}
 
 PRESETS = [
     Recipe(
@@ -136,6 +137,7 @@ PRESETS = [
         lr=0.01,
         weight_decay=0.01,
         distillation=0.9,
+        settling=10_000,
         **ONE_CYCLE,
         **MOVED,
     ),
@@ -147,6 +149,7 @@ PRESETS = [
         lr=0.01,
         weight_decay=0.01,
         distillation=0.7,
+        settling=10_000,
         **ONE_CYCLE,
         **MOVED,
     ),
@@ -162,10 +165,11 @@ PRESETS = [
         name="large",
         purpose="As few errors as one network can make that trains here; it also teaches the smaller ones.",
         model="large",
-        epochs=25,
-        lr=0.004,
-        weight_decay=0.05,
-        **ONE_CYCLE,
+        epochs=30,
+        lr=0.1,
+        weight_decay=0.0005,
+        schedule="one_cycle",
+        settling=10_000,
         **STRONGLY_VARIED,
     ),
     Recipe(

@@ -144,6 +144,15 @@ NUMBERS = {
         "it is a share",
         "training",
     ),
+    "settling": Number(
+        "Settling",
+        "untouched digits on which normalisation takes its averages anew after each epoch; 0 leaves them as they are",
+        0,
+        60_000,
+        True,
+        "there are no more",
+        "training",
+    ),
     "rotation": Number(
         "Rotation", "degrees to either side, at most", 0.0, 45.0, False, "turned further, a 6 is a 9", "augmentation"
     ),

@@ -15,6 +15,7 @@ from mnist_core.data import MNIST, NO_DIGIT, Digits, normalise
 from mnist_core.device import PRECISIONS, choose_precision, keep_freed_memory
 from mnist_core.errors import UserError
 from mnist_core.evaluate import Evaluation, evaluate
+from mnist_core.normalisation import folded, settle
 from mnist_core.penmanship import gather
 from mnist_core.state import TrainingState
 
@@ -87,6 +88,8 @@ def fit(
         yield from epoch.steps(should_stop)
         if state.batch < epoch.batches:
             return
+        if recipe.settling:
+            settle(state.network, digits.images[:: max(1, len(digits) // recipe.settling)], epoch.dtype)
         yield _finish_epoch(state, len(digits), evaluate(state.network, mnist.test))
 
 
@@ -97,7 +100,7 @@ class _Epoch:
         self, recipe: Recipe, digits: Digits, state: TrainingState, teacher: nn.Module | None, dtype: torch.dtype
     ):
         self.recipe, self.digits, self.state, self.dtype = recipe, digits, state, dtype
-        self.teacher = teacher.to(digits.images.device).eval() if teacher and recipe.distillation else None
+        self.teacher = folded(teacher).to(digits.images.device) if teacher and recipe.distillation else None
         self.batches = recipe.steps_per_epoch(len(digits))
         self.started = 0.0
 

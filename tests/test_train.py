@@ -25,6 +25,7 @@ WHOLE = RECIPE.changed(
     weight_decay=0.01,
     averaging=0.9,
     label_smoothing=0.1,
+    settling=50,
     **{name: number.high / 8 for name, number in in_group("augmentation").items()},
 )
 

@@ -21,6 +21,7 @@ STEPS = {
     "label_smoothing": 0.01,
     "averaging": 0.0001,
     "distillation": 0.05,
+    "settling": 1000,
     "rotation": 1,
     "shift": 0.5,
     "zoom": 1,
