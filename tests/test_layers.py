@@ -7,9 +7,9 @@ import sys
 from conftest import PROJECT
 
 # Each may import only from those before it.
-ORDER = """errors options config device models layers data unpack augment evaluate normalisation sketch styles penmanship calibration
-state train published runs log execute images paper picture predict layout number explain learn worker jobs
-cli __main__""".split()
+ORDER = """errors options config device models layers data unpack augment evaluate normalisation sketch styles
+penmanship calibration state train published runs log execute images paper picture predict layout number explain learn
+worker jobs cli __main__""".split()
 
 
 def imported(path):
