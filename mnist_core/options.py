@@ -146,7 +146,7 @@ NUMBERS = {
     ),
     "settling": Number(
         "Settling",
-        "untouched digits on which normalisation takes its averages anew after each epoch; 0 leaves them as they are",
+        "untouched digits that give normalisation its averages after each epoch",
         0,
         60_000,
         True,
