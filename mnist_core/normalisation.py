@@ -25,6 +25,8 @@ def settle(network: nn.Module, images: torch.Tensor, dtype: torch.dtype) -> None
     dtype: the precision of training.
     """
     normalisations = [layer for layer in network.modules() if isinstance(layer, _BatchNorm)]
+    if not normalisations:
+        return
     was_training, momenta = network.training, [layer.momentum for layer in normalisations]
     network.eval()
     for layer in normalisations:
