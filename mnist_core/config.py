@@ -137,6 +137,7 @@ PRESETS = [
         lr=0.01,
         weight_decay=0.01,
         distillation=0.9,
+        settling=10_000,
         **ONE_CYCLE,
         **MOVED,
     ),

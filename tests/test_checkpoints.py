@@ -11,7 +11,7 @@ from mnist_core.predict import Predictor
 from mnist_core.runs import CHECKPOINTS, Run
 
 # What the mean of the seeds must not fall below, in percent.
-LEAST = {"better": 99.50, "model_2": 99.45, "model_3": 99.60, "tiny": 98.50, "large": 99.70, "fast": 99.00} | {
+LEAST = {"better": 99.50, "model_2": 99.50, "model_3": 99.60, "tiny": 98.50, "large": 99.70, "fast": 99.00} | {
     "draw": 99.55
 }
 

@@ -119,10 +119,10 @@ def normalise_and_average(library: RunLibrary) -> Step:
 
 
 def what_it_fixed(library: RunLibrary) -> Step:
-    """What one-cycle, augmentation and a teacher add to model_2."""
+    """What one-cycle, augmentation, and a teacher with settling add to model_2."""
     plain, one_cycle, moved = (Run(COMPARISONS / f"model_2-{name}") for name in ("seed", "one_cycle", "moved"))
     whole = library.find("model_2")
-    runs = {"published recipe": plain, "one-cycle": one_cycle, "and augmentation": moved, "and a teacher": whole}
+    runs = {"published recipe": plain, "one-cycle": one_cycle, "and augmentation": moved, "teacher and settling": whole}
     reached = ", ".join(f"{name} {percent(_last(run)['test_accuracy'])}" for name, run in runs.items())
     return Step(
         title="4. What it fixed, and what the recipe adds",
@@ -136,7 +136,8 @@ def what_it_fixed(library: RunLibrary) -> Step:
         "time. Nothing comes by twice, so there is nothing to learn by heart. See it move under Augmentation in the "
         "form.\n\nA teacher (Hinton et al. 2015): a network fifty times its size, large, answers each varied digit, "
         "too, and model_2 learns its probabilities along with the label. That a 4 might almost be a 9 says more than "
-        "that it is a 4.",
+        "that it is a 4.\n\nSettling (Wu and Johnson 2021): while the network learns, its normalisation keeps the "
+        "averages of varied digits. After each epoch it takes them anew from untouched ones, as the test's are.",
         figures=[
             ("Test accuracy", comparison_figure({name: _records(run) for name, run in runs.items()})),
             (
@@ -159,9 +160,7 @@ def the_best_small_one(library: RunLibrary) -> Step:
         "channels at each place: 1,440 parameters for 32 channels instead of 9,280. What is saved buys depth, and "
         "shortcuts (He et al. 2016) let so deep a network learn.\n\nThe mean over the whole picture gives way to the "
         "means of its four quarters: average pooling had gone too far, since above and below make the difference "
-        "between a 6 and a 9.\n\nSettling (Wu and Johnson 2021): while the network learns, its normalisation keeps the "
-        "averages of varied digits. After each epoch it takes them anew from untouched ones, as the test's are.\n\nAnd "
-        "more than twice the epochs, with large as its teacher, too.",
+        "between a 6 and a 9.\n\nAnd more than twice the epochs, with large as its teacher and settling, too.",
         figures=[
             ("The whole way: test accuracy", comparison_figure({name: _records(run) for name, run in runs.items()})),
             (
