@@ -32,9 +32,10 @@ AUGMENTED = RECIPES["better"].changed(distillation=0)  # the network's own time,
 
 def epoch_seconds(recipe: Recipe, few: MNIST) -> float:
     """The median time of a training epoch of all 60,000 digits, scaled up from a part; the first one warms up."""
-    records = fit(recipe.changed(epochs=TIMED_EPOCHS + 1), few, teacher=teacher_of(recipe))
-    taken = [record.seconds for record in records if record.kind == "epoch"][1:]
-    return statistics.median(taken) * TRAINING_DIGITS / len(few.train)
+    part = len(few.train) / TRAINING_DIGITS
+    scaled = recipe.changed(epochs=TIMED_EPOCHS + 1, settling=round(recipe.settling * part))
+    taken = [record.seconds for record in fit(scaled, few, teacher=teacher_of(recipe)) if record.kind == "epoch"][1:]
+    return statistics.median(taken) / part
 
 
 def operations(recipe: Recipe) -> float:
